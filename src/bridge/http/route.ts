@@ -1,0 +1,91 @@
+/**
+ * A route as data: the same definition mounts the handler, validates the request and yields OpenAPI.
+ * Definitions live in the `routes.ts` of their capability; http/app.ts mounts them.
+ */
+import type { Request, Response } from 'express';
+import type { z } from 'zod';
+
+export const scopes = [
+  'settings:read',
+  'settings:write',
+  'accounts:read',
+  'accounts:write',
+  'messages:read',
+  'messages:write',
+  'messages:send',
+  'rules:read',
+] as const;
+export type Scope = (typeof scopes)[number];
+
+export type Language = 'de' | 'en';
+
+/** Who asks, proven by the bearer token. */
+export interface CallerIdentity {
+  readonly installationId: string;
+  readonly tokenId: string;
+  readonly scopes: ReadonlySet<Scope>;
+}
+
+export interface RequestContext<P, Q, B> {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly caller: CallerIdentity;
+  readonly language: Language;
+  /** Entity tag of If-Match without quotes; undefined when the header is missing. */
+  readonly ifMatch: string | undefined;
+  readonly idempotencyKey: string | undefined;
+  /** For routes that stream (SSE, raw mail). */
+  readonly request: Request;
+  readonly response: Response;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly body?: unknown;
+  /** Without quotes. */
+  readonly etag?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The handler has written the response itself. */
+  readonly streamed?: boolean;
+}
+
+export interface RouteDefinition<P = unknown, Q = unknown, B = unknown> {
+  readonly operationId: string;
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** In OpenAPI's form, e.g. `/api/v1/incoming-accounts/{id}`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly tag: string;
+  /** null: public. */
+  readonly scope: Scope | null;
+  readonly params?: z.ZodType<P>;
+  readonly query?: z.ZodType<Q>;
+  readonly body?: z.ZodType<B>;
+  /** Whether a request without a body is fine although `body` is given. */
+  readonly bodyOptional?: boolean;
+  /** Success answers by status; null = no body. `contentType` for what is not JSON. */
+  readonly responses: Readonly<
+    Record<
+      number,
+      {
+        readonly description: string;
+        readonly schema: z.ZodType | null;
+        readonly contentType?: string;
+      }
+    >
+  >;
+  /** Update or delete that needs If-Match (428 without). */
+  readonly needsIfMatch?: boolean;
+  readonly handler: (context: RequestContext<P, Q, B>) => Promise<Reply> | Reply;
+}
+
+/** Any route, for lists of them. */
+export type AnyRoute = Omit<RouteDefinition, 'handler'> & {
+  readonly handler: (context: RequestContext<never, never, never>) => Promise<Reply> | Reply;
+};
+
+/** Ties the handler's types to the schemas. */
+export const route = <P = unknown, Q = unknown, B = unknown>(
+  definition: RouteDefinition<P, Q, B>,
+): AnyRoute => definition;

@@ -1,0 +1,58 @@
+/**
+ * Where a mail server is and how the connection to it is protected: shared by POP3, SMTP and the settings checks.
+ */
+import net from 'node:net';
+import type { EgressPolicy } from '../platform/egress.js';
+import { MailFailure } from './errors.js';
+
+/** `starttls` begins in clear and upgrades (STLS, STARTTLS); `tls` is TLS from the first byte (RFC 8314 §3). */
+export type Security = 'none' | 'starttls' | 'tls';
+
+export interface MailEndpoint {
+  /** DNS name or literal address. */
+  readonly host: string;
+  readonly port: number;
+  readonly security: Security;
+  /** How long to wait for a connection, and for the next bytes of a reply. */
+  readonly timeoutMs: number;
+  /** Accept exactly the certificate with this SHA-256 fingerprint (hex, colons optional) and no other. */
+  readonly tlsException: { readonly fingerprint: string } | null;
+  /** The admin's explicit word that the password may be sent unencrypted. */
+  readonly allowClearTextLogin: boolean;
+}
+
+/** Certificate authorities (PEM) trusted in addition to those that node ships. */
+export interface TlsTrust {
+  readonly ca?: readonly string[];
+}
+
+export interface ConnectDependencies {
+  readonly egress: EgressPolicy;
+  readonly trust: TlsTrust;
+}
+
+const HOST_NAME = /^(?=.{1,253}$)[\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}_])?\.?$/u;
+const FINGERPRINT = /^(?:[0-9a-f]{2}:?){31}[0-9a-f]{2}$/i;
+
+/** @throws MailFailure `invalidInput` naming the field */
+export function validateEndpoint(endpoint: MailEndpoint): void {
+  const { host, port, timeoutMs, tlsException } = endpoint;
+  if (net.isIP(host) === 0 && !HOST_NAME.test(host)) throw invalidInput('host');
+  if (!Number.isInteger(port) || port < 1 || port > 65535) throw invalidInput('port');
+  if (!(timeoutMs > 0)) throw invalidInput('timeoutMs');
+  if (tlsException !== null && !FINGERPRINT.test(tlsException.fingerprint))
+    throw invalidInput('tlsException.fingerprint');
+}
+
+/**
+ * Refuses control characters (line breaks and NUL among them): they would end a protocol line early and let the
+ * rest of the value run as a command.
+ * @throws MailFailure `invalidInput` naming the field
+ */
+export function requirePrintable(value: string, field: string): void {
+  if (/\p{Cc}/u.test(value)) throw invalidInput(field);
+}
+
+export function invalidInput(field: string): MailFailure {
+  return new MailFailure('invalidInput', { field });
+}
