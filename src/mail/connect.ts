@@ -5,7 +5,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import type { EgressPolicy } from '../platform/egress.js';
-import type { ConnectDependencies, MailEndpoint, TlsTrust } from './endpoint.js';
+import type { ConnectDependencies, ConnectStep, MailEndpoint, TlsTrust } from './endpoint.js';
 import { classifyError, MailFailure } from './errors.js';
 
 /**
@@ -17,9 +17,11 @@ export async function connectToHost<T>(
   endpoint: MailEndpoint,
   egress: EgressPolicy,
   attempt: (address: string, timeoutMs: number) => Promise<T>,
+  onProgress?: (step: ConnectStep) => void,
 ): Promise<T> {
   const deadline = Date.now() + endpoint.timeoutMs;
   const addresses = await resolveInTime(endpoint, egress);
+  onProgress?.('name');
   let last: MailFailure = new MailFailure('nameNotFound', { params: { host: endpoint.host } });
   for (const [tried, address] of addresses.entries()) {
     const share = Math.ceil(Math.max(deadline - Date.now(), 1) / (addresses.length - tried));
@@ -53,8 +55,14 @@ async function resolveInTime(endpoint: MailEndpoint, egress: EgressPolicy) {
 }
 
 /** A connected socket, without TLS, to one address. @throws MailFailure */
-export function connectTcp(address: string, port: number, timeoutMs: number): Promise<net.Socket> {
+export function connectTcp(
+  address: string,
+  port: number,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<net.Socket> {
   const socket = net.connect({ host: address, port, noDelay: true });
+  endOnAbort(socket, signal);
   return settledInTime(
     socket,
     'connect',
@@ -71,26 +79,79 @@ export async function startTls(
   timeoutMs = endpoint.timeoutMs,
 ): Promise<tls.TLSSocket> {
   const secured = tls.connect({ ...tlsOptions(endpoint, trust), socket });
-  await settledInTime(
-    secured,
-    'secureConnect',
-    timeoutMs,
-    () => new MailFailure('responseTimeout', { params: { awaited: 'tls' } }),
-  );
+  try {
+    await settledInTime(
+      secured,
+      'secureConnect',
+      timeoutMs,
+      () => new MailFailure('responseTimeout', { params: { awaited: 'tls' } }),
+    );
+  } catch (error) {
+    throw tlsFailure(error, endpoint);
+  }
   const refusal = certificateRefusal(secured, endpoint);
   if (refusal === null) return secured;
   secured.destroy();
   throw refusal;
 }
 
+/** A server that agreed to upgrade and then sends no TLS does not mean "plain on this port". */
+export function tlsFailure(error: unknown, { security }: MailEndpoint): MailFailure {
+  const failure = classifyError(error);
+  if (security !== 'starttls' || failure.code !== 'plainExpected') return failure;
+  return new MailFailure('tlsFailed', { params: failure.params, cause: error });
+}
+
 /** A connection to the endpoint's host: plain, or with TLS from the first byte if the endpoint says so. */
 export function openConnection(
   endpoint: MailEndpoint,
-  { egress, trust }: ConnectDependencies,
+  { egress, trust, signal }: ConnectDependencies,
+  onProgress: (step: ConnectStep) => void = () => undefined,
 ): Promise<net.Socket> {
-  return connectToHost(endpoint, egress, async (address, timeoutMs) => {
-    const socket = await connectTcp(address, endpoint.port, timeoutMs);
-    return endpoint.security === 'tls' ? startTls(socket, endpoint, trust) : socket;
+  const attempt = async (address: string, timeoutMs: number) => {
+    const socket = await connectTcp(address, endpoint.port, timeoutMs, signal);
+    onProgress('connect');
+    if (endpoint.security !== 'tls') return socket;
+    const secured = await startTls(socket, endpoint, trust);
+    onProgress('tls');
+    return secured;
+  };
+  return connectToHost(endpoint, egress, attempt, onProgress);
+}
+
+/** A socket that is already gone when the signal comes is left alone. */
+export function endOnAbort(socket: net.Socket, signal: AbortSignal | undefined): void {
+  if (signal === undefined) return;
+  const end = () => socket.destroy();
+  if (signal.aborted) end();
+  signal.addEventListener('abort', end);
+  socket.once('close', () => signal.removeEventListener('abort', end));
+}
+
+/** The first bytes that the other side sends; they stay to be read. The socket is paused. @throws MailFailure */
+export function peek(socket: net.Socket, timeoutMs: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const finish = (outcome: Buffer | MailFailure) => {
+      clearTimeout(timer);
+      socket.off('data', succeed).off('error', fail).off('end', end).off('close', end);
+      if (outcome instanceof MailFailure) reject(outcome);
+      else resolve(outcome);
+    };
+    const succeed = (chunk: Buffer) => {
+      socket.pause();
+      socket.unshift(chunk);
+      finish(chunk);
+    };
+    const fail = (error: Error) => finish(classifyError(error));
+    const end = () =>
+      finish(new MailFailure('connectionLost', { params: { awaited: 'greeting' } }));
+    const timer = setTimeout(
+      () => finish(new MailFailure('responseTimeout', { params: { awaited: 'greeting' } })),
+      timeoutMs,
+    );
+    socket.on('data', succeed).on('error', fail).on('end', end).on('close', end);
+    // a socket that was paused does not flow by itself
+    socket.resume();
   });
 }
 

@@ -29,7 +29,12 @@ export interface TlsTrust {
 export interface ConnectDependencies {
   readonly egress: EgressPolicy;
   readonly trust: TlsTrust;
+  /** Ends the connection when aborted, at whatever point it is. */
+  readonly signal?: AbortSignal;
 }
+
+/** What has been done when a session reports progress; `name` covers the egress rule too. */
+export type ConnectStep = 'name' | 'connect' | 'tls' | 'greeting' | 'capabilities';
 
 const HOST_NAME = /^(?=.{1,253}$)[\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}_])?\.?$/u;
 const FINGERPRINT = /^(?:[0-9a-f]{2}:?){31}[0-9a-f]{2}$/i;

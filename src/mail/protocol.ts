@@ -4,7 +4,8 @@
 export type Protocol = 'pop3' | 'imap' | 'smtp' | 'ftp' | 'http' | 'ssh' | 'redis' | 'tls';
 
 const SIGNATURES: readonly (readonly [Protocol, RegExp])[] = [
-  ['redis', /^(?:\+PONG|-NOAUTH|-DENIED|-ERR (?:unknown command|wrong number|Protocol error))/i],
+  // Redis quotes the command that it does not know; POP3 servers do not
+  ['redis', /^(?:\+PONG|-NOAUTH|-DENIED|-ERR (?:unknown command ['"`]|Protocol error))/],
   ['pop3', /^(?:\+OK|-ERR)(?:\s|$)/],
   ['imap', /^\* (?:OK|PREAUTH|BYE)\b/i],
   ['ssh', /^SSH-\d/],

@@ -6,15 +6,15 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import Pop3Command from 'node-pop3';
-import { certificateRefusal, tlsOptions } from '../connect.js';
-import type { MailEndpoint, TlsTrust } from '../endpoint.js';
+import { certificateRefusal, endOnAbort, tlsOptions } from '../connect.js';
+import type { ConnectDependencies, MailEndpoint } from '../endpoint.js';
 import { classifyError, MailFailure } from '../errors.js';
 
 export class Pop3Connection extends Pop3Command {
   constructor(
     private readonly endpoint: MailEndpoint,
     address: string,
-    trust: TlsTrust,
+    private readonly dependencies: ConnectDependencies,
   ) {
     super({
       host: address,
@@ -23,7 +23,7 @@ export class Pop3Connection extends Pop3Command {
       // sign-in is the session's; the library must never send it by itself
       user: '',
       password: '',
-      tlsOptions: tlsOptions(endpoint, trust) as NonNullable<
+      tlsOptions: tlsOptions(endpoint, dependencies.trust) as NonNullable<
         ConstructorParameters<typeof Pop3Command>[0]['tlsOptions']
       >,
     });
@@ -41,6 +41,7 @@ export class Pop3Connection extends Pop3Command {
     const socket = this._socket;
     if (socket === null) throw new MailFailure('connectionLost');
     for (const event of ['data', 'error', 'close', 'end']) socket.removeAllListeners(event);
+    endOnAbort(socket, this.dependencies.signal);
     return new Promise((resolve, reject) => {
       let awaiting: 'connect' | 'tls' = 'connect';
       const finish = (failure: MailFailure | null) => {

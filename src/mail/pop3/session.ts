@@ -15,6 +15,7 @@ import {
   requirePrintable,
   validateEndpoint,
   type ConnectDependencies,
+  type ConnectStep,
   type MailEndpoint,
 } from '../endpoint.js';
 import { MailFailure } from '../errors.js';
@@ -49,7 +50,7 @@ export interface Pop3Options {
   /** `never` keeps one command on the way at a time, for servers that offer PIPELINING and then lose step. */
   readonly pipelining?: 'whenOffered' | 'never';
   /** Told when each step of `connect` is done. */
-  readonly onProgress?: (step: 'connect' | 'tls' | 'greeting' | 'capabilities') => void;
+  readonly onProgress?: (step: ConnectStep) => void;
 }
 
 export interface DeletionResult {
@@ -92,8 +93,12 @@ export class Pop3Session {
     options: Pop3Options = {},
   ): Promise<Pop3Session> {
     validateEndpoint(endpoint);
-    const session = await connectToHost(endpoint, dependencies.egress, (address, timeoutMs) =>
-      Pop3Session.#open(endpoint, address, timeoutMs, dependencies, options),
+    const session = await connectToHost(
+      endpoint,
+      dependencies.egress,
+      (address, timeoutMs) =>
+        Pop3Session.#open(endpoint, address, timeoutMs, dependencies, options),
+      options.onProgress,
     );
     try {
       await session.#greet(dependencies);
@@ -108,10 +113,10 @@ export class Pop3Session {
     endpoint: MailEndpoint,
     address: string,
     timeoutMs: number,
-    { trust }: ConnectDependencies,
+    dependencies: ConnectDependencies,
     options: Pop3Options,
   ): Promise<Pop3Session> {
-    return new Pop3Connection(endpoint, address, trust).open(
+    return new Pop3Connection(endpoint, address, dependencies).open(
       timeoutMs,
       (socket) => new Pop3Session(socket, endpoint, options),
       () => options.onProgress?.('connect'),

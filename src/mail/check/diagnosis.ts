@@ -1,0 +1,127 @@
+/**
+ * What really listens on a port where the expected greeting did not come. Looks with connections of its own: plain,
+ * listening first and then with one harmless `PING` for services that wait to be spoken to; and with TLS.
+ */
+import type { Socket } from 'node:net';
+import { connectToHost, connectTcp, openConnection, peek } from '../connect.js';
+import type { ConnectDependencies, MailEndpoint } from '../endpoint.js';
+import { MailFailure } from '../errors.js';
+import { identifyProtocol, type Protocol } from '../protocol.js';
+
+/** How long a server may take for its first line, and for an answer to PING. */
+const LOOK_MS = 900;
+
+/** Ports by custom (RFC 8314 §7.3), for what is asked for. */
+const CUSTOMARY_PORT = {
+  pop3: { none: 110, starttls: 110, tls: 995 },
+  smtp: { none: 587, starttls: 587, tls: 465 },
+} as const;
+
+export type ExpectedProtocol = keyof typeof CUSTOMARY_PORT;
+
+/** How long one of its connections, or one handshake, may take. */
+const OPEN_MS = 1200;
+
+/** The failure that explains the port better than silence does; null when the look was not conclusive. */
+export async function diagnose(
+  expected: ExpectedProtocol,
+  given: MailEndpoint,
+  dependencies: ConnectDependencies,
+): Promise<MailFailure | null> {
+  const endpoint = { ...given, timeoutMs: Math.min(given.timeoutMs, OPEN_MS) };
+  const isTlsWanted = endpoint.security === 'tls';
+  const lookingEncrypted = isTlsWanted ? null : lookEncrypted(endpoint, dependencies);
+  const other = (found: Protocol | null) =>
+    found === null || found === expected || found === 'tls'
+      ? null
+      : wrongProtocol(found, expected, endpoint);
+
+  const plain = await lookPlain(endpoint, dependencies);
+  const otherPlain = other(plain);
+  if (otherPlain !== null) return otherPlain;
+  if (isTlsWanted) return plain === expected ? new MailFailure('plainExpected') : null;
+  const encrypted = await lookingEncrypted;
+  if (encrypted === null) return plain === 'tls' ? new MailFailure('tlsExpected') : null;
+  return other(encrypted.protocol) ?? (plain === expected ? null : new MailFailure('tlsExpected'));
+}
+
+export function wrongProtocol(
+  found: string,
+  expected: ExpectedProtocol,
+  { security }: MailEndpoint,
+): MailFailure {
+  const suggestedPort = CUSTOMARY_PORT[expected][security];
+  return new MailFailure('wrongProtocol', { params: { found, expected, suggestedPort } });
+}
+
+async function lookPlain(
+  endpoint: MailEndpoint,
+  { egress, signal }: ConnectDependencies,
+): Promise<Protocol | null> {
+  return look(
+    () =>
+      connectToHost(endpoint, egress, (address, timeoutMs) =>
+        connectTcp(address, endpoint.port, timeoutMs, signal),
+      ),
+    async (socket) => {
+      const greeting = await firstLine(socket);
+      if (greeting.length > 0) return identifyProtocol(greeting);
+      socket.write('PING\r\n');
+      return identifyProtocol(await firstLine(socket));
+    },
+  );
+}
+
+/** null when there is no TLS; the certificate does not matter here, because nothing is said. */
+async function lookEncrypted(
+  endpoint: MailEndpoint,
+  dependencies: ConnectDependencies,
+): Promise<{ protocol: Protocol | null } | null> {
+  try {
+    const socket = await openConnection({ ...endpoint, security: 'tls' }, dependencies);
+    const protocol = await look(
+      () => Promise.resolve(socket),
+      async (secured) => identifyProtocol(await firstLine(secured)),
+    );
+    return { protocol };
+  } catch (error) {
+    // a certificate that we refuse was shown over TLS
+    const isTls = error instanceof MailFailure && error.code.startsWith('certificate');
+    return isTls ? { protocol: null } : null;
+  }
+}
+
+async function look(
+  open: () => Promise<Socket>,
+  read: (socket: Socket) => Promise<Protocol | null>,
+): Promise<Protocol | null> {
+  let socket: Socket | null = null;
+  try {
+    socket = await open();
+    socket.on('error', () => undefined);
+    return await read(socket);
+  } catch {
+    // what cannot be seen explains nothing; the check's own failure stands
+    return null;
+  } finally {
+    socket?.destroy();
+  }
+}
+
+/** What comes until a line is whole, enough is there, or the time is up. */
+async function firstLine(socket: Socket): Promise<Buffer> {
+  const until = Date.now() + LOOK_MS;
+  let received: Buffer = Buffer.alloc(0);
+  while (received.length < 512 && !received.includes(0x0a)) {
+    const leftMs = until - Date.now();
+    if (leftMs <= 0) break;
+    try {
+      await peek(socket, leftMs);
+    } catch {
+      break;
+    }
+    const chunk = socket.read() as Buffer | null;
+    received = Buffer.concat([received, chunk ?? Buffer.alloc(0)]);
+  }
+  return received;
+}
