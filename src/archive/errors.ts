@@ -14,6 +14,11 @@ const numbers = {
   checkFailed: 9008,
   /** No active SMTP account serves the sender. */
   noAccountForSender: 9009,
+  /** The request is no JSON-RPC call. */
+  badRequest: 9010,
+  /** Documented, but not done by this archive. */
+  notSupported: 9011,
+  signInFailed: 9012,
   internal: 9099,
 } as const;
 

@@ -11,7 +11,13 @@ import { finished } from 'node:stream/promises';
 import axios, { type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import { WireError } from './codec.js';
 import { basicAuthorization, charsetsFor, type CredentialCharset } from './credentials.js';
-import { ArchiveFailure, documentedErrorNumber, findFault } from './errors.js';
+import {
+  ArchiveFailure,
+  documentedErrorNumber,
+  findFault,
+  findXmlFault,
+  type RpcFault,
+} from './errors.js';
 import { RpcFilters } from './filters.js';
 import { RpcGroups } from './groups.js';
 import { RpcInfo } from './info.js';
@@ -66,6 +72,7 @@ export class GreyhoundClient {
   readonly #http: AxiosInstance;
   readonly #agents: readonly [HttpAgent, HttpsAgent];
   readonly #limiter: Limiter;
+  readonly #timeoutMs: number;
   /** Charsets still worth trying; the first one is in use. */
   #charsets: CredentialCharset[];
   #signedInBefore = false;
@@ -77,6 +84,7 @@ export class GreyhoundClient {
     this.#options = options;
     this.#charsets = charsetsFor(options.username, options.password);
     this.#limiter = new Limiter(options.maxInFlight ?? 8);
+    this.#timeoutMs = options.timeoutMs ?? 30_000;
     const httpsOptions = {
       keepAlive: true,
       minVersion: 'TLSv1.2' as const,
@@ -86,7 +94,7 @@ export class GreyhoundClient {
     this.#agents = [new HttpAgent({ keepAlive: true }), new HttpsAgent(httpsOptions)];
     this.#http = axios.create({
       baseURL: options.url.replace(/\/+$/, ''),
-      timeout: options.timeoutMs ?? 30_000,
+      timeout: this.#timeoutMs,
       httpAgent: this.#agents[0],
       httpsAgent: this.#agents[1],
       proxy: false,
@@ -121,12 +129,8 @@ export class GreyhoundClient {
     const size = Number(header(response, 'content-length'));
     const stream = response.data as NodeJS.ReadableStream;
     if (contentType.startsWith('text/xml')) {
-      await drain(stream);
-      throw new ArchiveFailure('archiveFault', {
-        disposition: 'permanent',
-        method: transfer,
-        maybeExecuted: false,
-      });
+      const fault = findXmlFault(await readBeginning(stream));
+      throw faultFailure(transfer, fault ?? { rawCode: 0, message: 'unknown error' });
     }
     return { stream, contentType, sizeBytes: Number.isFinite(size) ? size : null };
   }
@@ -145,13 +149,8 @@ export class GreyhoundClient {
       },
     }));
     const body = typeof response.data === 'string' ? response.data : '';
-    if (body.includes('<fault>')) {
-      throw new ArchiveFailure('archiveFault', {
-        disposition: 'permanent',
-        method: 'ItemNewAttachment',
-        maybeExecuted: false,
-      });
-    }
+    const fault = findXmlFault(body) ?? findFault(parseJson(body));
+    if (fault) throw faultFailure('ItemNewAttachment', fault);
   }
 
   #bind<M extends Readonly<Record<string, AnyMethod>>>(service: ServiceType<M>): ServiceCalls<M> {
@@ -178,7 +177,7 @@ export class GreyhoundClient {
     throw new Error('unreachable: the loop returns or throws');
   }
 
-  async #post(method: string, params: unknown[]): Promise<RpcAnswer> {
+  async #post(method: string, params: unknown[]): Promise<RpcAnswer | null> {
     const id = String((this.#lastId += 1));
     const response = await this.#request(method, () => ({
       method: 'post',
@@ -186,6 +185,8 @@ export class GreyhoundClient {
       data: JSON.stringify({ version: '1.1', method, params, id }),
       headers: { 'Content-Type': 'application/json' },
       responseType: 'text',
+      // axios' own timeout counts silence only; an answer that trickles in has to end as well.
+      signal: AbortSignal.timeout(this.#timeoutMs),
     }));
     return readAnswer(method, id, response);
   }
@@ -215,14 +216,18 @@ export class GreyhoundClient {
   /** One HTTP exchange with sign-in; a 401 is answered once: by the other charset, or by signing in again. */
   async #request(method: string, make: () => AxiosRequestConfig): Promise<AxiosResponse> {
     return this.#limiter.run(async () => {
-      const response = await this.#exchange(method, make());
-      if (response.status !== 401 && response.status !== 403) return response;
-      const otherCharset = this.#charsets.length > 1;
-      if (!otherCharset && !this.#signedInBefore) throw loginFailure(method, response.status);
-      if (otherCharset) this.#charsets = this.#charsets.slice(1);
+      const tried = this.#charsets[0];
+      const response = await this.#exchange(method, make(), tried);
+      if (!isRefused(response)) return response;
+      // Another call under way may have moved on to the other charset already.
+      if (this.#charsets[0] === tried) {
+        if (this.#charsets.length === 1 && !this.#signedInBefore)
+          throw loginFailure(method, response.status);
+        if (this.#charsets.length > 1) this.#charsets = this.#charsets.slice(1);
+      }
       this.#signedInBefore = false;
-      const second = await this.#exchange(method, make());
-      if (second.status === 401 || second.status === 403) {
+      const second = await this.#exchange(method, make(), this.#charsets[0]);
+      if (isRefused(second)) {
         this.#charsets = charsetsFor(this.#options.username, this.#options.password);
         throw loginFailure(method, second.status);
       }
@@ -230,9 +235,12 @@ export class GreyhoundClient {
     });
   }
 
-  async #exchange(method: string, request: AxiosRequestConfig): Promise<AxiosResponse> {
+  async #exchange(
+    method: string,
+    request: AxiosRequestConfig,
+    charset: CredentialCharset = 'utf-8',
+  ): Promise<AxiosResponse> {
     const { clientId, username, password } = this.#options;
-    const charset = this.#charsets[0] ?? 'utf-8';
     try {
       const response = await this.#http.request({
         ...request,
@@ -244,7 +252,7 @@ export class GreyhoundClient {
       if (response.status < 400) {
         this.#signedInBefore = true;
         this.#charsets = [charset];
-      } else if ((response.status === 401 || response.status === 403) && isStream(response.data)) {
+      } else if (isRefused(response) && isStream(response.data)) {
         await drain(response.data);
       }
       return response;
@@ -254,6 +262,9 @@ export class GreyhoundClient {
   }
 }
 
+const isRefused = (response: AxiosResponse): boolean =>
+  response.status === 401 || response.status === 403;
+
 const header = (response: AxiosResponse, name: string): string | undefined => {
   const value: unknown = response.headers[name];
   return typeof value === 'string' ? value : undefined;
@@ -261,6 +272,17 @@ const header = (response: AxiosResponse, name: string): string | undefined => {
 
 const isStream = (value: unknown): value is NodeJS.ReadableStream =>
   typeof value === 'object' && value !== null && 'pipe' in value;
+
+const FAULT_LIMIT = 64 * 1024;
+
+async function readBeginning(stream: NodeJS.ReadableStream): Promise<string> {
+  let text = '';
+  for await (const chunk of stream) {
+    text += chunk.toString();
+    if (text.length > FAULT_LIMIT) break;
+  }
+  return text;
+}
 
 async function drain(stream: NodeJS.ReadableStream): Promise<void> {
   stream.resume();
@@ -277,79 +299,72 @@ const loginFailure = (method: string, status: number): ArchiveFailure =>
 
 function httpFailure(method: string, status: number): ArchiveFailure {
   return new ArchiveFailure(status === 404 ? 'archiveNotFound' : 'archiveHttp', {
-    disposition: status >= 500 ? 'transient' : 'permanent',
+    disposition: status >= 500 || status === 429 ? 'transient' : 'permanent',
     method,
     maybeExecuted: status >= 500,
     params: { status },
   });
 }
 
-function readAnswer(method: string, id: string, response: AxiosResponse): RpcAnswer {
-  const body = typeof response.data === 'string' ? response.data : '';
-  // The vendor's client takes an empty body for success where no result is expected; #call decides that.
-  if (body === '' && response.status < 400) return {};
-  let answer: unknown;
+function faultFailure(method: string, fault: RpcFault): ArchiveFailure {
+  return new ArchiveFailure('archiveFault', {
+    disposition: 'permanent',
+    method,
+    maybeExecuted: false,
+    params: {
+      rawCode: fault.rawCode,
+      number: documentedErrorNumber(fault.rawCode),
+      serverText: fault.message.slice(0, 500),
+    },
+  });
+}
+
+const protocolFailure = (
+  method: string,
+  params: Readonly<Record<string, string | number>> = {},
+): ArchiveFailure =>
+  new ArchiveFailure('archiveProtocol', {
+    disposition: 'transient',
+    method,
+    maybeExecuted: true,
+    params,
+  });
+
+/** Undefined when the text is no JSON. */
+function parseJson(text: string): unknown {
   try {
-    answer = JSON.parse(body);
-  } catch (cause) {
-    if (response.status >= 400) throw httpFailure(method, response.status);
-    throw new ArchiveFailure('archiveProtocol', {
-      disposition: 'transient',
-      method,
-      maybeExecuted: true,
-      cause,
-    });
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
+}
+
+/** Null for an empty body: the vendor's client takes it for success where no result is expected. */
+function readAnswer(method: string, id: string, response: AxiosResponse): RpcAnswer | null {
+  const body = typeof response.data === 'string' ? response.data : '';
+  if (body.trim() === '' && response.status < 400) return null;
+  const answer = parseJson(body);
   const fault = findFault(answer);
-  if (fault) {
-    throw new ArchiveFailure('archiveFault', {
-      disposition: 'permanent',
-      method,
-      maybeExecuted: false,
-      params: {
-        rawCode: fault.rawCode,
-        number: documentedErrorNumber(fault.rawCode),
-        serverText: fault.message.slice(0, 500),
-      },
-    });
-  }
+  if (fault) throw faultFailure(method, fault);
   if (response.status >= 400) throw httpFailure(method, response.status);
-  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {
-    throw new ArchiveFailure('archiveProtocol', {
-      disposition: 'transient',
-      method,
-      maybeExecuted: true,
-    });
-  }
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
+    throw protocolFailure(method);
   const echoed = (answer as RpcAnswer).id;
-  if (
-    echoed !== undefined &&
-    echoed !== null &&
-    JSON.stringify(echoed).replaceAll('"', '') !== id
-  ) {
-    throw new ArchiveFailure('archiveProtocol', {
-      disposition: 'transient',
-      method,
-      maybeExecuted: true,
-    });
-  }
+  const isOther =
+    echoed !== undefined && echoed !== null && JSON.stringify(echoed).replaceAll('"', '') !== id;
+  if (isOther) throw protocolFailure(method);
   return answer;
 }
 
-function decodeResult(method: string, type: AnyMethod, answer: RpcAnswer): unknown {
+function decodeResult(method: string, type: AnyMethod, answer: RpcAnswer | null): unknown {
   const wire = type.result as { decode(value: unknown, path: string): unknown } | null;
   if (wire === null) return undefined;
+  if (answer === null) throw protocolFailure(method);
   try {
     return wire.decode(answer.result, 'result');
-  } catch (cause) {
-    if (!(cause instanceof WireError)) throw cause;
-    throw new ArchiveFailure('archiveProtocol', {
-      disposition: 'transient',
-      method,
-      maybeExecuted: true,
-      params: { path: cause.path, expected: cause.expected },
-      cause,
-    });
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    throw protocolFailure(method, { path: error.path, expected: error.expected });
   }
 }
 

@@ -134,7 +134,7 @@ export const dateTime = scalar<Date | null>(
   'dateTime.iso8601',
   null,
   (value, path) => {
-    if (value === '' || value === 0) return null;
+    if (value === '' || value === 0 || value === '0') return null;
     const date = typeof value === 'string' ? parseDate(value) : undefined;
     if (date === undefined) throw new WireError(path, 'dateTime.iso8601');
     return date;
@@ -176,13 +176,19 @@ export function enumeration(label: string, ordinals: Ordinals): WireType<number>
   );
 }
 
-/** A set: bit n stands for ordinal n. -1 is "all"; bits we do not know are kept. */
+const BIT_31 = 2 ** 31;
+
+/**
+ * A set: bit n stands for ordinal n. -1 is "all"; bits we do not know are kept. On the wire a set is a signed 32-bit
+ * integer, so that bit 31 is written with its sign.
+ */
 export function setOf(label: string, ordinals: Ordinals): WireType<number> {
-  return scalar(label, 0, (value, path) => {
+  const read = (value: unknown, path: string): number => {
     if (value === '') return 0;
     if (Array.isArray(value)) {
       return value.reduce<number>((sum, element, index) => {
         const ordinal = ordinalOf(ordinals, element, `${path}[${String(index)}]`, label);
+        if (ordinal < 0 || ordinal > 31) throw new WireError(path, label);
         return includes(sum, ordinal) ? sum : sum + 2 ** ordinal;
       }, 0);
     }
@@ -190,7 +196,10 @@ export function setOf(label: string, ordinals: Ordinals): WireType<number> {
       return 2 ** ordinalOf(ordinals, value, path, label);
     }
     return ordinalOf(ordinals, value, path, label);
-  });
+  };
+  return scalar(label, 0, read, (value) =>
+    value >= BIT_31 && value < 2 * BIT_31 ? value - 2 * BIT_31 : value,
+  );
 }
 
 /** Is ordinal n in the set? Works for -1 (all) and for bit 31 in either sign. */
@@ -235,7 +244,7 @@ export interface StructType<M> extends WireType<StructValue<M>> {
 
 /** A struct; members by exact name. Undeclared members travel along (see the head of this file). */
 export function struct<const M extends Members<M>>(label: string, members: M): StructType<M> {
-  const entries = Object.entries(members) as [string, WireType<unknown>][];
+  const entries = Object.entries<WireType<unknown>>(members as Record<string, WireType<unknown>>);
   const blank = (): StructValue<M> => {
     const value: Record<string, unknown> = {};
     for (const [name, member] of entries) value[name] = member.empty();
@@ -261,17 +270,15 @@ export function struct<const M extends Members<M>>(label: string, members: M): S
     },
     encode(value) {
       const source = value as Record<string, unknown>;
-      const result: Record<string, unknown> = {};
-      for (const [name, member] of entries) {
+      const written = entries.flatMap(([name, member]): [string, unknown][] => {
         const content = source[name];
-        if (isAbsent(content)) continue;
-        if (!member.isEmpty(content) || alwaysSent.has(member))
-          result[name] = member.encode(content);
-      }
-      for (const [name, content] of Object.entries(source)) {
-        if (!Object.hasOwn(members, name)) result[name] = content;
-      }
-      return result;
+        if (isAbsent(content)) return [];
+        const isNeeded = !member.isEmpty(content) || alwaysSent.has(member);
+        return isNeeded ? [[name, member.encode(content)]] : [];
+      });
+      const undeclared = Object.entries(source).filter(([name]) => !Object.hasOwn(members, name));
+      // fromEntries defines members: one called __proto__ stays a member.
+      return Object.fromEntries([...written, ...undeclared]);
     },
     isEmpty: (value) => Object.keys(type.encode(value) as object).length === 0,
   };

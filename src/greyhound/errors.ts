@@ -84,3 +84,18 @@ export function findFault(answer: unknown): RpcFault | null {
     text(fault['name']);
   return { rawCode: Number.isFinite(code) ? code : 0, message: message ?? 'unknown error' };
 }
+
+/** The fault in an XML-RPC answer (binary transfer answers so); null when there is none. */
+export function findXmlFault(document: string): RpcFault | null {
+  if (!document.includes('<fault>')) return null;
+  const member = (name: string): string | undefined => {
+    const pattern = new RegExp(`<name>${name}</name>\\s*<value>\\s*(?:<\\w+>)?([^<]*)<`);
+    return pattern.exec(document)?.[1];
+  };
+  const code = Number(member('faultCode') ?? 0);
+  const message = text(member('faultString'))
+    ?.replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
+  return { rawCode: Number.isFinite(code) ? code : 0, message: message ?? 'unknown error' };
+}

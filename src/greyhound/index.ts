@@ -6,6 +6,7 @@ export * from './criteria.js';
 export * from './errors.js';
 export * from './filters.js';
 export * from './groups.js';
+export * from './inbound-rule-script.js';
 export * from './info.js';
 export * from './items.js';
 export * from './locking.js';

@@ -52,6 +52,7 @@ export const RpcQuarantineItem = struct('RpcQuarantineItem', {
   Reason: text,
   Since: dateTime,
 });
+export type QuarantineItem = ValueOf<typeof RpcQuarantineItem>;
 
 /** Units of the members whose unit the contract leaves open. */
 export const RpcUnits = struct('RpcUnits', {

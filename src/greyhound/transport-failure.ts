@@ -9,7 +9,8 @@ const neverSent = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
 ]);
-const timedOut = new Set(['ECONNABORTED', 'ETIMEDOUT']);
+/** ERR_CANCELED: the deadline of the call. */
+const timedOut = new Set(['ECONNABORTED', 'ETIMEDOUT', 'ERR_CANCELED']);
 
 function codeOf(systemCode: string): ArchiveCode {
   if (neverSent.has(systemCode)) return 'archiveUnreachable';

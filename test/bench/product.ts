@@ -13,11 +13,14 @@ export interface Product {
   readonly readyMs: number;
   readonly baseUrl: string;
   readonly archive: GreyhoundClient;
+  readonly archivePort: number;
+  readonly archiveCredentials: typeof archiveCredentials;
   /** Resident memory now, MiB. */
   residentMib(): Promise<number>;
   stop(): Promise<void>;
 }
 
+const archiveCredentials = { username: 'bench', password: 'bench-password' };
 const main = new URL('../../src/main.js', import.meta.url).pathname;
 
 export async function startProduct(caCertificate?: string): Promise<Product> {
@@ -33,8 +36,8 @@ export async function startProduct(caCertificate?: string): Promise<Product> {
         MB_DATA_DIR: join(directory, 'data'),
         MB_PORT: String(bridgePort),
         MB_ARCHIVE_PORT: String(archivePort),
-        MB_ARCHIVE_USERNAME: 'bench',
-        MB_ARCHIVE_PASSWORD: 'bench-password',
+        MB_ARCHIVE_USERNAME: archiveCredentials.username,
+        MB_ARCHIVE_PASSWORD: archiveCredentials.password,
         MB_ADMIN_TOKEN: 'bench-token-0123456789',
         MB_EGRESS_ALLOW: '127.0.0.0/8',
         MB_LOG_LEVEL: 'error',
@@ -46,8 +49,7 @@ export async function startProduct(caCertificate?: string): Promise<Product> {
     const readyMs = performance.now() - startedAt;
     const archive = new GreyhoundClient({
       url: `http://127.0.0.1:${archivePort}`,
-      username: 'bench',
-      password: 'bench-password',
+      ...archiveCredentials,
       clientId: newClientId(),
       timeoutMs: 120_000,
     });
@@ -55,6 +57,8 @@ export async function startProduct(caCertificate?: string): Promise<Product> {
       readyMs,
       baseUrl,
       archive,
+      archivePort,
+      archiveCredentials,
       residentMib: () => residentMib(process_),
       stop: async () => {
         archive.close();

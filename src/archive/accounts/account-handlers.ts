@@ -1,0 +1,100 @@
+/** RpcPop3Accounts and RpcSmtpAccounts. A password goes in and never comes out: empty on Put means unchanged. */
+import {
+  RpcAccountOptions,
+  type RpcPop3Accounts,
+  type RpcSmtpAccounts,
+} from '../../greyhound/index.js';
+import { lockHandlers, withLockData } from '../objects/locked-objects.js';
+import type { Caller, Handlers } from '../rpc/handlers.js';
+import type { LockTable } from '../rpc/locks.js';
+import type { AccountKind, AccountStore } from './account-store.js';
+import { validatePop3, validateSmtp } from './account-validation.js';
+import type { ConnectionTest } from './connection-test.js';
+
+interface AccountDependencies {
+  readonly accounts: AccountStore;
+  readonly locks: LockTable;
+  readonly connectionTest: ConnectionTest;
+}
+
+/** What both kinds do the same way. */
+function sharedHandlers(kind: AccountKind, dependencies: AccountDependencies) {
+  const { accounts, locks } = dependencies;
+  const exists = (realmId: number, id: number) => accounts.get(kind, realmId, id);
+  return {
+    ...lockHandlers(kind, locks, exists),
+    Delete: async ({ ID }: { ID: number }, caller: Caller): Promise<undefined> => {
+      await exists(caller.realmId, ID);
+      locks.requireOwn(kind, ID, caller);
+      await accounts.delete({ kind, realmId: caller.realmId, id: ID });
+      locks.remove(kind, ID, caller.realmId);
+    },
+  };
+}
+
+/** @throws RpcError notFound, notLocked, lockedByOther */
+export async function requireOwnAccount(
+  { accounts, locks }: Pick<AccountDependencies, 'accounts' | 'locks'>,
+  kind: AccountKind,
+  id: number,
+  caller: Caller,
+): Promise<void> {
+  await accounts.get(kind, caller.realmId, id);
+  locks.requireOwn(kind, id, caller);
+}
+
+export function pop3Handlers(
+  dependencies: AccountDependencies,
+): Handlers<typeof RpcPop3Accounts.methods> {
+  const { accounts, locks, connectionTest } = dependencies;
+  return {
+    ...sharedHandlers('pop3', dependencies),
+    GetList: async (_parameters, { realmId }) =>
+      (await accounts.list('pop3', realmId)).map(withLockData('pop3', locks, realmId)),
+    Get: async ({ ID }, { realmId }) =>
+      withLockData('pop3', locks, realmId)(await accounts.get('pop3', realmId, ID)),
+    New: async ({ Pop3Account: account }, { realmId }) => {
+      validatePop3(account);
+      return accounts.create('pop3', realmId, account);
+    },
+    Put: async ({ Pop3Account: account }, caller) => {
+      await requireOwnAccount(dependencies, 'pop3', account.ID, caller);
+      validatePop3(account);
+      await accounts.replace('pop3', caller.realmId, account);
+    },
+    ResetUIDL: async ({ ID }, caller) => {
+      await requireOwnAccount(dependencies, 'pop3', ID, caller);
+      await accounts.resetUidl(caller.realmId, ID);
+    },
+    CheckConnection: async ({ Pop3AccountItem: item }, { realmId }) => {
+      const stored = await accounts.pop3(realmId, item.ID);
+      return connectionTest.pop3(realmId, item.ID, item, stored?.options ?? noOptions());
+    },
+  };
+}
+
+export function smtpHandlers(
+  dependencies: AccountDependencies,
+): Handlers<typeof RpcSmtpAccounts.methods> {
+  const { accounts, locks, connectionTest } = dependencies;
+  return {
+    ...sharedHandlers('smtp', dependencies),
+    GetList: async (_parameters, { realmId }) =>
+      (await accounts.list('smtp', realmId)).map(withLockData('smtp', locks, realmId)),
+    Get: async ({ ID }, { realmId }) =>
+      withLockData('smtp', locks, realmId)(await accounts.get('smtp', realmId, ID)),
+    New: async ({ SmtpAccount: account }, { realmId }) => {
+      validateSmtp(account);
+      return accounts.create('smtp', realmId, account);
+    },
+    Put: async ({ SmtpAccount: account }, caller) => {
+      await requireOwnAccount(dependencies, 'smtp', account.ID, caller);
+      validateSmtp(account);
+      await accounts.replace('smtp', caller.realmId, account);
+    },
+    CheckConnection: ({ SmtpAccountItem: item }, { realmId }) =>
+      connectionTest.smtp(realmId, 0, item, noOptions()),
+  };
+}
+
+const noOptions = () => RpcAccountOptions.empty();

@@ -1,0 +1,366 @@
+/**
+ * Incoming and SMTP accounts at rest, and how their traffic went.
+ *
+ * Settings and traffic are kept apart: recording a sign-in or an error changes neither `Modified` nor a lock, so that
+ * a mailbox that is polled every minute does not spoil the edit of whoever has its form open.
+ * Passwords are sealed and leave this class only towards retrieval, submission and checks (`pop3`, `smtp`, `active…`).
+ */
+import type { Selectable } from 'kysely';
+import {
+  RpcAccountOptions,
+  RpcPop3Account,
+  RpcSmtpAccount,
+  Pop3State,
+  SmtpState,
+  type AccountOptions,
+  type Pop3Account,
+  type SmtpAccount,
+  type WireType,
+} from '../../greyhound/index.js';
+import type { Clock } from '../../platform/clock.js';
+import { VaultError, type Vault } from '../../platform/vault.js';
+import { RpcError } from '../errors.js';
+import type { AccountTable } from '../store/admin-schema.js';
+import type { ArchiveDatabase } from '../store/database.js';
+import { withoutMembers } from '../store/stored-struct.js';
+
+export type AccountKind = 'pop3' | 'smtp';
+
+interface AccountOf {
+  pop3: Pop3Account;
+  smtp: SmtpAccount;
+}
+
+export interface Stored<A> {
+  readonly realmId: number;
+  /** With its password. */
+  readonly account: A;
+  readonly options: AccountOptions;
+}
+export type StoredPop3 = Stored<Pop3Account>;
+export type StoredSmtp = Stored<SmtpAccount>;
+
+export interface AccountRef {
+  readonly kind: AccountKind;
+  readonly realmId: number;
+  readonly id: number;
+}
+
+/** What happened on the account's connections. Dates are null until it happened once. */
+export interface AccountTraffic {
+  readonly id: number;
+  readonly options: AccountOptions;
+  readonly lastSignIn: Date | null;
+  readonly lastSuccess: Date | null;
+  readonly lastErrorAt: Date | null;
+  /** '' when there was no error. */
+  readonly lastErrorCode: string;
+}
+
+const structs: { readonly [K in AccountKind]: WireType<AccountOf[K]> } = {
+  pop3: RpcPop3Account,
+  smtp: RpcSmtpAccount,
+};
+
+/** Members that have columns of their own, are maintained by the archive, or are computed. */
+const notInStruct = [
+  'ID',
+  'Password',
+  'ErrorCount',
+  'Message',
+  'LockData',
+  'Created',
+  'Modified',
+] as const;
+
+const isActive = { pop3: Pop3State.psActive, smtp: SmtpState.ssActive };
+
+type Row = Selectable<AccountTable>;
+
+const date = (value: string | null): Date | null => (value === null ? null : new Date(value));
+
+const parseOptions = (row: Row): AccountOptions =>
+  RpcAccountOptions.decode(JSON.parse(row.options), 'options');
+
+const serialize = <K extends AccountKind>(kind: K, account: AccountOf[K]): string =>
+  JSON.stringify(withoutMembers(structs[kind].encode(account), notInStruct));
+
+function deserialize<K extends AccountKind>(kind: K, row: Row, password: string): AccountOf[K] {
+  const stored = JSON.parse(row.struct) as Record<string, unknown>;
+  const account = structs[kind].decode(
+    { ...stored, ID: row.id, Password: password, ErrorCount: row.error_count },
+    kind,
+  );
+  // Dates keep their milliseconds: they do not pass through the wire's seconds here.
+  return {
+    ...account,
+    Message: row.message,
+    Created: date(row.created),
+    Modified: date(row.modified),
+  };
+}
+
+export class AccountStore {
+  readonly #changeListeners = new Set<(change: AccountRef) => void>();
+  readonly #resetListeners = new Set<(change: AccountRef) => void>();
+
+  constructor(
+    private readonly database: ArchiveDatabase,
+    private readonly vault: Vault,
+    private readonly clock: Clock,
+  ) {}
+
+  /** All active incoming accounts of all realms. */
+  activePop3(): Promise<StoredPop3[]> {
+    return this.#active('pop3', null);
+  }
+
+  /** Null when there is none; a password that cannot be read is empty. */
+  pop3(realmId: number, id: number): Promise<StoredPop3 | null> {
+    return this.#stored('pop3', realmId, id);
+  }
+
+  /** In the order of their ids. */
+  activeSmtp(realmId: number): Promise<StoredSmtp[]> {
+    return this.#active('smtp', realmId);
+  }
+
+  smtp(realmId: number, id: number): Promise<StoredSmtp | null> {
+    return this.#stored('smtp', realmId, id);
+  }
+
+  recordSignIn(kind: AccountKind, realmId: number, id: number, at: Date): Promise<void> {
+    return this.#record({ kind, realmId, id }, { last_sign_in: at.toISOString() });
+  }
+
+  /** ErrorCount counts consecutive errors and starts again; Message stays the text of the last error. */
+  recordSuccess(kind: AccountKind, realmId: number, id: number, at: Date): Promise<void> {
+    return this.#record({ kind, realmId, id }, { last_success: at.toISOString(), error_count: 0 });
+  }
+
+  async recordFailure(
+    kind: AccountKind,
+    realmId: number,
+    id: number,
+    failure: { readonly code: string; readonly message: string; readonly at: Date },
+  ): Promise<void> {
+    await this.#update({ kind, realmId, id })
+      .set((columns) => ({
+        error_count: columns('error_count', '+', 1),
+        message: failure.message,
+        last_error_code: failure.code,
+        last_error_at: failure.at.toISOString(),
+      }))
+      .execute();
+  }
+
+  /** Called after New, Put, Delete, ResetUIDL or a change of options is committed. @returns how to stop listening */
+  onChange(listener: (change: AccountRef) => void): () => void {
+    this.#changeListeners.add(listener);
+    return () => this.#changeListeners.delete(listener);
+  }
+
+  /** Called after ResetUIDL, before the listeners of `onChange`. @returns how to stop listening */
+  onResetUidl(listener: (change: AccountRef) => void): () => void {
+    this.#resetListeners.add(listener);
+    return () => this.#resetListeners.delete(listener);
+  }
+
+  /** Without passwords. */
+  async list<K extends AccountKind>(kind: K, realmId: number): Promise<AccountOf[K][]> {
+    const rows = await this.#select(kind, realmId).execute();
+    return rows.map((row) => deserialize(kind, row, ''));
+  }
+
+  /** Without its password. @throws RpcError notFound */
+  async get<K extends AccountKind>(kind: K, realmId: number, id: number): Promise<AccountOf[K]> {
+    return deserialize(kind, await this.#row({ kind, realmId, id }), '');
+  }
+
+  async traffic(kind: AccountKind, realmId: number): Promise<AccountTraffic[]> {
+    const rows = await this.#select(kind, realmId).execute();
+    return rows.map((row) => ({
+      id: row.id,
+      options: parseOptions(row),
+      lastSignIn: date(row.last_sign_in),
+      lastSuccess: date(row.last_success),
+      lastErrorAt: date(row.last_error_at),
+      lastErrorCode: row.last_error_code,
+    }));
+  }
+
+  async create<K extends AccountKind>(
+    kind: K,
+    realmId: number,
+    account: AccountOf[K],
+  ): Promise<number> {
+    const now = this.clock.now().toISOString();
+    const id = await this.database.transaction().execute(async (transaction) => {
+      const inserted = await transaction
+        .insertInto('accounts')
+        .values({
+          realm_id: realmId,
+          kind,
+          struct: serialize(kind, account),
+          options: JSON.stringify({}),
+          created: now,
+          modified: now,
+        })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      // The seal is bound to the id, which is known only now.
+      if (account.Password !== '') {
+        await transaction
+          .updateTable('accounts')
+          .set({ password: this.#seal({ kind, realmId, id: inserted.id }, account.Password) })
+          .where('id', '=', inserted.id)
+          .execute();
+      }
+      return inserted.id;
+    });
+    this.#changed({ kind, realmId, id });
+    return id;
+  }
+
+  /** Replaces the settings; an empty password leaves the stored one. @throws RpcError notFound */
+  async replace<K extends AccountKind>(
+    kind: K,
+    realmId: number,
+    account: AccountOf[K],
+  ): Promise<void> {
+    const ref = { kind, realmId, id: account.ID };
+    await this.#row(ref);
+    const password = account.Password === '' ? {} : { password: this.#seal(ref, account.Password) };
+    await this.#update(ref)
+      .set({ struct: serialize(kind, account), modified: this.#now(), ...password })
+      .execute();
+    this.#changed(ref);
+  }
+
+  /** @throws RpcError notFound */
+  async putOptions(ref: AccountRef, options: AccountOptions): Promise<void> {
+    await this.#row(ref);
+    await this.#update(ref)
+      .set({ options: JSON.stringify(RpcAccountOptions.encode(options)), modified: this.#now() })
+      .execute();
+    this.#changed(ref);
+  }
+
+  /** @throws RpcError notFound */
+  async delete(ref: AccountRef): Promise<void> {
+    await this.#row(ref);
+    await this.database
+      .deleteFrom('accounts')
+      .where('id', '=', ref.id)
+      .where('realm_id', '=', ref.realmId)
+      .where('kind', '=', ref.kind)
+      .execute();
+    this.#changed(ref);
+  }
+
+  /** @throws RpcError notFound */
+  async resetUidl(realmId: number, id: number): Promise<void> {
+    const ref = { kind: 'pop3', realmId, id } as const;
+    await this.#row(ref);
+    for (const listener of this.#resetListeners) listener(ref);
+    this.#changed(ref);
+  }
+
+  async #active<K extends AccountKind>(
+    kind: K,
+    realmId: number | null,
+  ): Promise<Stored<AccountOf[K]>[]> {
+    const rows = await this.#select(kind, realmId).execute();
+    const active = rows.filter((row) => deserialize(kind, row, '').State === isActive[kind]);
+    const opened: Stored<AccountOf[K]>[] = [];
+    for (const row of active) {
+      try {
+        opened.push(this.#open(kind, row));
+      } catch (error) {
+        // One password sealed with a lost key must not stop the other mailboxes.
+        if (!(error instanceof VaultError)) throw error;
+        await this.recordFailure(kind, row.realm_id, row.id, {
+          code: 'passwordUnreadable',
+          message: 'The stored password cannot be read. Enter it again.',
+          at: this.clock.now(),
+        });
+      }
+    }
+    return opened;
+  }
+
+  async #stored<K extends AccountKind>(
+    kind: K,
+    realmId: number,
+    id: number,
+  ): Promise<Stored<AccountOf[K]> | null> {
+    const row = await this.#select(kind, realmId).where('id', '=', id).executeTakeFirst();
+    if (row === undefined) return null;
+    try {
+      return this.#open(kind, row);
+    } catch (error) {
+      if (!(error instanceof VaultError)) throw error;
+      return { realmId, account: deserialize(kind, row, ''), options: parseOptions(row) };
+    }
+  }
+
+  #open<K extends AccountKind>(kind: K, row: Row): Stored<AccountOf[K]> {
+    const ref = { kind, realmId: row.realm_id, id: row.id };
+    const password = row.password === null ? '' : this.vault.open(row.password, secretPlace(ref));
+    return {
+      realmId: row.realm_id,
+      account: deserialize(kind, row, password),
+      options: parseOptions(row),
+    };
+  }
+
+  #seal(ref: AccountRef, password: string): string {
+    return this.vault.seal(password, secretPlace(ref));
+  }
+
+  #select(kind: AccountKind, realmId: number | null) {
+    const query = this.database
+      .selectFrom('accounts')
+      .selectAll()
+      .where('kind', '=', kind)
+      .orderBy('id');
+    return realmId === null ? query : query.where('realm_id', '=', realmId);
+  }
+
+  async #row(ref: AccountRef): Promise<Row> {
+    const row = await this.#select(ref.kind, ref.realmId)
+      .where('id', '=', ref.id)
+      .executeTakeFirst();
+    if (row === undefined) throw new RpcError('notFound', `There is no account ${ref.id}.`);
+    return row;
+  }
+
+  #update({ kind, realmId, id }: AccountRef) {
+    return this.database
+      .updateTable('accounts')
+      .where('kind', '=', kind)
+      .where('realm_id', '=', realmId)
+      .where('id', '=', id);
+  }
+
+  async #record(
+    ref: AccountRef,
+    columns: Partial<Pick<Row, 'last_sign_in' | 'last_success' | 'error_count'>>,
+  ): Promise<void> {
+    await this.#update(ref).set(columns).execute();
+  }
+
+  #now(): string {
+    return this.clock.now().toISOString();
+  }
+
+  #changed(ref: AccountRef): void {
+    for (const listener of this.#changeListeners) listener(ref);
+  }
+}
+
+const secretPlace = ({ kind, realmId, id }: AccountRef) => ({
+  owner: `realm/${String(realmId)}`,
+  record: `${kind}_account/${String(id)}`,
+  field: 'Password',
+});

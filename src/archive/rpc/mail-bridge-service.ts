@@ -1,0 +1,75 @@
+/** RpcMailBridge: what the documented contract lacks. */
+import { AccountKind, RpcAccountStatus, type RpcMailBridge } from '../../greyhound/index.js';
+import { requireOwnAccount } from '../accounts/account-handlers.js';
+import type { AccountKind as Kind, AccountStore } from '../accounts/account-store.js';
+import { validateOptions } from '../accounts/account-validation.js';
+import type { ConnectionTest } from '../accounts/connection-test.js';
+import { invalid } from '../objects/validation.js';
+import type { Handlers } from './handlers.js';
+import type { LockTable } from './locks.js';
+import type { Quarantine, TrafficStatus } from './ports.js';
+
+const ordinals: Readonly<Record<Kind, number>> = {
+  pop3: AccountKind.akPop3,
+  smtp: AccountKind.akSmtp,
+};
+
+function kindOf(ordinal: number): Kind {
+  if (ordinal === AccountKind.akPop3) return 'pop3';
+  if (ordinal === AccountKind.akSmtp) return 'smtp';
+  throw invalid('Kind', 'must be 0 (incoming) or 1 (SMTP)');
+}
+
+export function mailBridgeHandlers(dependencies: {
+  readonly accounts: AccountStore;
+  readonly locks: LockTable;
+  readonly connectionTest: ConnectionTest;
+  readonly traffic: TrafficStatus;
+  readonly quarantine: Quarantine;
+}): Handlers<typeof RpcMailBridge.methods> {
+  const { accounts, connectionTest, traffic, quarantine } = dependencies;
+
+  const statusList = async (kind: Kind, realmId: number) => {
+    const waiting = (await traffic.waiting(realmId)).filter((entry) => entry.kind === kind);
+    return (await accounts.traffic(kind, realmId)).map((account) => {
+      const mail = waiting.find(({ id }) => id === account.id);
+      return RpcAccountStatus.make({
+        Kind: ordinals[kind],
+        AccountRef: account.id,
+        LastSignIn: account.lastSignIn,
+        LastSuccess: account.lastSuccess,
+        LastErrorAt: account.lastErrorAt,
+        LastErrorCode: account.lastErrorCode,
+        Waiting: mail?.count ?? 0,
+        OldestWaiting: mail?.oldest ?? null,
+        Options: account.options,
+      });
+    });
+  };
+
+  return {
+    GetUnits: () => ({ IntervalSeconds: 1, TimeoutSeconds: 1, DeleteAgeDays: 1 }),
+    GetStatusList: async (_parameters, { realmId }) => [
+      ...(await statusList('pop3', realmId)),
+      ...(await statusList('smtp', realmId)),
+    ],
+    PutOptions: async ({ Kind, ID, Options }, caller) => {
+      const kind = kindOf(Kind);
+      await requireOwnAccount(dependencies, kind, ID, caller);
+      validateOptions(Options);
+      await accounts.putOptions({ kind, realmId: caller.realmId, id: ID }, Options);
+    },
+    CheckPop3: async ({ ID, Item, Options }, { realmId }) => {
+      validateOptions(Options);
+      return connectionTest.pop3(realmId, ID, Item, Options);
+    },
+    CheckSmtp: async ({ ID, Item, Options }, { realmId }) => {
+      validateOptions(Options);
+      return connectionTest.smtp(realmId, ID, Item, Options);
+    },
+    GetQuarantineList: (_parameters, { realmId }) => quarantine.list(realmId),
+    RetryQuarantined: async ({ ID }, { realmId }) => {
+      await quarantine.retry(realmId, ID);
+    },
+  };
+}

@@ -1,0 +1,87 @@
+/** Puts the archive's RPC services together. */
+import {
+  RpcFilters,
+  RpcGroups,
+  RpcInfo,
+  RpcItems,
+  RpcMailBridge,
+  RpcPop3Accounts,
+  RpcRules,
+  RpcSignatures,
+  RpcSmtpAccounts,
+  RpcUsers,
+} from '../../greyhound/index.js';
+import type { Clock } from '../../platform/clock.js';
+import { pop3Handlers, smtpHandlers } from '../accounts/account-handlers.js';
+import type { AccountStore } from '../accounts/account-store.js';
+import { ConnectionTest, type ServerCheck } from '../accounts/connection-test.js';
+import { filterHandlers } from '../objects/filters.js';
+import { groupHandlers } from '../objects/groups.js';
+import { RuleGlobals } from '../objects/rule-globals.js';
+import { ruleHandlers } from '../objects/rules.js';
+import { signatureHandlers } from '../objects/signatures.js';
+import type { ObjectStores } from '../objects/stores.js';
+import type { ArchiveDatabase } from '../store/database.js';
+import type { Handlers } from './handlers.js';
+import { infoHandlers } from './info-service.js';
+import type { LockTable } from './locks.js';
+import { mailBridgeHandlers } from './mail-bridge-service.js';
+import type { ItemQuery, Quarantine, RuleRunner, ScriptCompiler, TrafficStatus } from './ports.js';
+import type { Realms } from './realms.js';
+import { bindService, type RpcService } from './rpc-service.js';
+import { usersHandlers } from './users-service.js';
+
+export interface AdminDependencies {
+  readonly database: ArchiveDatabase;
+  readonly clock: Clock;
+  readonly realms: Realms;
+  readonly locks: LockTable;
+  readonly accounts: AccountStore;
+  readonly stores: ObjectStores;
+  readonly serverCheck: ServerCheck;
+  readonly itemQuery: ItemQuery;
+  readonly ruleRunner: RuleRunner;
+  readonly scriptCompiler: ScriptCompiler;
+  readonly traffic: TrafficStatus;
+  readonly quarantine: Quarantine;
+}
+
+export interface ServiceDependencies extends AdminDependencies {
+  readonly items: Handlers<typeof RpcItems.methods>;
+}
+
+export const createServices = (dependencies: ServiceDependencies): RpcService[] => [
+  ...createAdminServices(dependencies),
+  bindService(RpcItems, dependencies.items),
+];
+
+/** Everything but the items. */
+export function createAdminServices(dependencies: AdminDependencies): RpcService[] {
+  const { database, clock, realms, locks, accounts, stores, traffic, quarantine } = dependencies;
+  const connectionTest = new ConnectionTest(accounts, dependencies.serverCheck);
+  const forAccounts = { accounts, locks, connectionTest };
+  const forFilters = {
+    stores,
+    realms,
+    locks,
+    rules: dependencies.ruleRunner,
+    items: dependencies.itemQuery,
+  };
+  const forRules = {
+    stores,
+    locks,
+    compiler: dependencies.scriptCompiler,
+    globals: new RuleGlobals(database),
+  };
+  return [
+    bindService(RpcInfo, infoHandlers({ clock, locks, traffic })),
+    bindService(RpcUsers, usersHandlers(realms, locks)),
+    bindService(RpcPop3Accounts, pop3Handlers(forAccounts)),
+    bindService(RpcSmtpAccounts, smtpHandlers(forAccounts)),
+    bindService(RpcGroups, groupHandlers(stores, realms, locks)),
+    bindService(RpcSignatures, signatureHandlers(stores, locks)),
+    bindService(RpcFilters, filterHandlers(forFilters)),
+    bindService(RpcRules, ruleHandlers(forRules)),
+    bindService(RpcMailBridge, mailBridgeHandlers({ ...forAccounts, traffic, quarantine })),
+  ];
+}

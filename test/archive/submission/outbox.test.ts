@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createServer, type Server } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { startMailSandbox, type MailSandbox } from '../../../fixtures/servers/mail-sandbox.js';
+import {
+  asSet,
+  includes,
+  ItemFlag,
+  ItemState,
+  SmtpAuthenticate,
+  SmtpEncrypt,
+} from '../../../src/greyhound/index.js';
+import { waitFor } from '../../support/wait-for.js';
+import { RunningArchive } from '../retrieval/running-archive.js';
+
+const SHOP = { address: 'shop@example.test', password: 'geheim' };
+const UNSENT = asSet(ItemFlag.ifUnsent);
+
+let sandbox: MailSandbox;
+let archive: RunningArchive;
+let smtpId: number;
+beforeAll(async () => {
+  sandbox = await startMailSandbox({ users: [SHOP] });
+}, 60_000);
+afterAll(() => sandbox.stop());
+beforeEach(async () => {
+  archive = await RunningArchive.open({ caCertificate: sandbox.caCertificate });
+  smtpId = await archive.addSmtp({
+    Port: sandbox.submissionPort,
+    Username: SHOP.address,
+    Password: SHOP.password,
+    Filter: SHOP.address,
+  });
+  return () => archive.close();
+});
+
+const write = (given: Partial<Parameters<RunningArchive['draft']>[0]>) =>
+  archive.client.items.New({
+    Item: archive.draft({ from: SHOP.address, to: 'kunde@elsewhere.test', ...given }),
+    CreateLocked: false,
+  });
+const get = (ID: number) => archive.client.items.Get({ ID, MarkAsReading: false });
+
+/** Waits until the item has left the outbox one way or the other. */
+const settled = (ID: number) =>
+  waitFor(
+    async () => {
+      const item = await get(ID);
+      const isOpen = includes(item.Flags, ItemFlag.ifUnsent);
+      return !isOpen || includes(item.Flags, ItemFlag.ifFailure) ? item : undefined;
+    },
+    { timeoutMs: 10_000 },
+  );
+
+/** An SMTP server that takes everything and closes after the final dot without a word. */
+async function silentAfterDot(): Promise<{ server: Server; port: number; messages: () => number }> {
+  let messages = 0;
+  const server = createServer((socket) => {
+    let inData = false;
+    socket.on('error', () => undefined);
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      if (inData) {
+        if (!text.endsWith('\r\n.\r\n')) return;
+        messages += 1;
+        socket.destroy();
+      } else if (text.startsWith('DATA')) {
+        inData = true;
+        socket.write('354 go on\r\n');
+      } else socket.write('250 ok\r\n');
+    });
+    socket.write('220 scripted ESMTP\r\n');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { server, port: (server.address() as AddressInfo).port, messages: () => messages };
+}
+
+describe('the outbox', () => {
+  it('SAL-117 refuses an item whose sender no account serves, naming it, and stores nothing', async () => {
+    await expect(write({ from: 'Fremd <fremd@example.test>' })).rejects.toMatchObject({
+      params: { rawCode: 9009, serverText: expect.stringContaining('fremd@example.test') },
+    });
+    expect(await archive.list()).toEqual([]);
+  });
+
+  it('SAL-117 does not send through an account that is switched off', async () => {
+    const { smtpAccounts } = archive.client;
+    await smtpAccounts.Lock({ ID: smtpId });
+    await smtpAccounts.Put({
+      SmtpAccount: { ...(await smtpAccounts.Get({ ID: smtpId })), State: 0 },
+    });
+    await smtpAccounts.Unlock({ ID: smtpId });
+    await expect(write({})).rejects.toMatchObject({ params: { rawCode: 9009 } });
+  });
+
+  it.each([
+    ['a draft', { state: ItemState.isDraft }],
+    ['an item that waits for its release', { flags: UNSENT | asSet(ItemFlag.ifWaiting) }],
+    ['an item that is not marked as unsent', { flags: 0 }],
+  ])('never sends %s', async (_what, given) => {
+    const stays = await write({ to: 'never@example.test', ...given });
+    const goes = await write({ to: 'control@example.test' });
+    await settled(goes);
+    expect(await sandbox.readMaildir('never@example.test')).toEqual([]);
+    expect((await get(stays)).Protocol).toEqual([]);
+  });
+
+  it('sends a draft with its uploaded attachment once it is released', async () => {
+    const { items } = archive.client;
+    const ID = await write({ to: 'anhang@example.test', state: ItemState.isDraft });
+    const content = Buffer.from(Array.from({ length: 3_000_000 }, (_, index) => index % 251));
+    await items.Lock({ ID });
+    await archive.client.uploadAttachment(ID, 'Angebot Größe.pdf', () => Readable.from([content]));
+    const draft = await get(ID);
+    expect(draft.Attachments).toMatchObject([{ Name: 'Angebot Größe.pdf', Size: 3_000_000 }]);
+    await items.Put({ Item: { ...draft, State: ItemState.isNew } });
+    await items.Unlock({ ID });
+    const sent = await settled(ID);
+    expect(includes(sent.Flags, ItemFlag.ifFailure)).toBe(false);
+    const [mail] = await waitFor(async () => {
+      const inbox = await sandbox.readMaildir('anhang@example.test');
+      return inbox.length > 0 ? inbox : undefined;
+    });
+    const base64 = content.toString('base64');
+    const body = mail!.bytes.toString('latin1').replace(/\s+/g, '');
+    expect(body).toContain(base64);
+  });
+
+  it('keeps a refused item with the reason, and does not blame the account', async () => {
+    const ID = await write({ to: 'reject@example.test' });
+    const item = await settled(ID);
+    expect(includes(item.Flags, ItemFlag.ifUnsent)).toBe(true);
+    expect(includes(item.Flags, ItemFlag.ifFailure)).toBe(true);
+    expect(item.Protocol.at(-1)?.Text).toMatch(/^Sending failed: .*reject@example\.test: 550/);
+    expect((await archive.status(smtpId, 1))?.LastErrorAt).toBeNull();
+  });
+
+  it('tries a deferred item again later, and gives up after two days', async () => {
+    const ID = await write({ to: 'defer@example.test' });
+    const attempts = async () => (await archive.status(smtpId, 1))?.Waiting;
+    await waitFor(async () => (await attempts()) === 1);
+    await archive.client.info.SendAndReceiveNow();
+    expect(includes((await get(ID)).Flags, ItemFlag.ifFailure)).toBe(false);
+    archive.clock.advance(49 * 3_600_000);
+    await archive.client.info.SendAndReceiveNow();
+    const item = await settled(ID);
+    expect(item.Protocol.at(-1)?.Text).toContain('given up after two days');
+  });
+
+  it('records why an account cannot send, and sends when its settings are mended', async () => {
+    const { smtpAccounts } = archive.client;
+    const put = async (Password: string) => {
+      await smtpAccounts.Lock({ ID: smtpId });
+      const account = await smtpAccounts.Get({ ID: smtpId });
+      await smtpAccounts.Put({ SmtpAccount: { ...account, Password } });
+      await smtpAccounts.Unlock({ ID: smtpId });
+    };
+    await put('falsch');
+    const ID = await write({ to: 'spaeter@example.test' });
+    await waitFor(async () => (await archive.status(smtpId, 1))?.LastErrorCode !== '');
+    expect(await archive.status(smtpId, 1)).toMatchObject({
+      LastErrorCode: 'authenticationFailed',
+      Waiting: 1,
+    });
+    await put(SHOP.password);
+    const item = await settled(ID);
+    expect(includes(item.Flags, ItemFlag.ifUnsent)).toBe(false);
+    await waitFor(async () => (await sandbox.readMaildir('spaeter@example.test')).length === 1);
+  });
+
+  it('never sends again what is in doubt, and says so', async () => {
+    const scripted = await silentAfterDot();
+    try {
+      await archive.addSmtp({
+        Name: 'Still',
+        Host: '127.0.0.1',
+        Port: scripted.port,
+        Encrypt: SmtpEncrypt.seNo,
+        Authenticate: SmtpAuthenticate.saNone,
+        Filter: 'still@example.test',
+      });
+      const ID = await write({ from: 'still@example.test' });
+      const item = await settled(ID);
+      expect(includes(item.Flags, ItemFlag.ifUnsent)).toBe(true);
+      expect(item.Protocol.at(-1)?.Text).toContain('in doubt');
+      archive.clock.advance(3_600_000);
+      await archive.client.info.SendAndReceiveNow();
+      await settled(await write({}));
+      expect(scripted.messages()).toBe(1);
+    } finally {
+      scripted.server.close();
+    }
+  });
+
+  it.each([
+    ['Subject', { subject: 'Hallo\r\nBcc: evil@example.test' }],
+    ['Recipients', { to: 'a@example.test\r\nRCPT TO:<evil@example.test>' }],
+    ['Recipients', { to: 'kein.komma' }],
+    ['From', { from: 'a@example.test, b@example.test' }],
+  ])('refuses a %s that is none, naming it', async (member, given) => {
+    await expect(write(given)).rejects.toMatchObject({
+      params: { rawCode: 9006, serverText: expect.stringContaining(member) },
+    });
+    expect(await archive.list()).toEqual([]);
+  });
+});
