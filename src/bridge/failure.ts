@@ -25,6 +25,7 @@ export type BridgeCode =
   | 'archiveUrlNotHttps'
   | 'archiveVersionTooOld'
   | 'notSupportedByArchive'
+  | 'lockedInArchive'
   // accounts and provisioning
   | 'accountLimitReached'
   | 'accountNameTaken'
@@ -36,9 +37,11 @@ export type BridgeCode =
   | 'apopNotForSmtp'
   | 'notRepresentable'
   | 'provisioningFailed'
+  | 'activationFailed'
   | 'operationUnfinished'
   | 'confirmationRequired'
   | 'passwordRequired'
+  | 'clearTextLoginNotAllowed'
   // messages
   | 'senderNotServed'
   | 'messageNotSendable'

@@ -4,6 +4,9 @@
  */
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
+import type { Language } from '../texts/text.js';
+
+export type { Language };
 
 export const scopes = [
   'settings:read',
@@ -16,8 +19,6 @@ export const scopes = [
   'rules:read',
 ] as const;
 export type Scope = (typeof scopes)[number];
-
-export type Language = 'de' | 'en';
 
 /** Who asks, proven by the bearer token. */
 export interface CallerIdentity {
@@ -32,7 +33,7 @@ export interface RequestContext<P, Q, B> {
   readonly body: B;
   readonly caller: CallerIdentity;
   readonly language: Language;
-  /** Entity tag of If-Match without quotes; undefined when the header is missing. */
+  /** Entity tag of If-Match without quotes, or `*` (RFC 9110 §13.1.1); undefined when the header is missing. */
   readonly ifMatch: string | undefined;
   readonly idempotencyKey: string | undefined;
   /** For routes that stream (SSE, raw mail). */
@@ -62,8 +63,10 @@ export interface RouteDefinition<P = unknown, Q = unknown, B = unknown> {
   readonly params?: z.ZodType<P>;
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;
-  /** Whether a request without a body is fine although `body` is given. */
+  /** Whether a request without a body is fine although `body` is given; the handler then gets undefined. */
   readonly bodyOptional?: boolean;
+  /** 1 MB unless told. */
+  readonly bodyLimitBytes?: number;
   /** Success answers by status; null = no body. `contentType` for what is not JSON. */
   readonly responses: Readonly<
     Record<
@@ -80,7 +83,7 @@ export interface RouteDefinition<P = unknown, Q = unknown, B = unknown> {
   readonly handler: (context: RequestContext<P, Q, B>) => Promise<Reply> | Reply;
 }
 
-/** Any route, for lists of them. */
+/** Any route, for lists of them. A schema must be strict: what it does not name is refused, not dropped. */
 export type AnyRoute = Omit<RouteDefinition, 'handler'> & {
   readonly handler: (context: RequestContext<never, never, never>) => Promise<Reply> | Reply;
 };

@@ -1,0 +1,78 @@
+/** Is the bridge alive, is it ready, does mail flow. */
+import { z } from 'zod';
+import type { ArchiveAccess } from '../archive-access.js';
+import { findingSchema } from '../checks/finding.js';
+import { route, type AnyRoute } from '../http/route.js';
+import { mailHealth } from './mail-health.js';
+
+const time = z.iso.datetime().nullable();
+
+const accountHealth = z.object({
+  kind: z.enum(['incoming', 'smtp']),
+  id: z.int(),
+  name: z.string(),
+  active: z.boolean(),
+  lastSignInAt: time,
+  lastSuccessAt: time,
+  lastError: z.object({ message: z.string(), count: z.int(), at: time }).nullable(),
+  waiting: z.int(),
+  oldestWaitingAt: time,
+});
+
+const health = z.object({
+  mailFlows: z.boolean(),
+  archive: z.object({ reachable: z.boolean(), version: z.string().nullable() }),
+  oldestInOutboxAt: time,
+  accounts: z.array(accountHealth),
+  findings: z.array(findingSchema),
+});
+
+const state = z.object({ status: z.enum(['ok', 'unavailable']) });
+
+export interface HealthRouteDependencies {
+  readonly archive: ArchiveAccess;
+  /** Whether the database answers. */
+  readonly isReady: () => Promise<boolean>;
+}
+
+export const healthRoutes = ({
+  archive,
+  isReady,
+}: HealthRouteDependencies): readonly AnyRoute[] => [
+  route({
+    operationId: 'getLiveness',
+    method: 'get',
+    path: '/healthz',
+    summary: 'The process answers',
+    tag: 'health',
+    scope: null,
+    responses: { 200: { description: 'Alive', schema: state } },
+    handler: () => ({ status: 200, body: { status: 'ok' } }),
+  }),
+  route({
+    operationId: 'getReadiness',
+    method: 'get',
+    path: '/readyz',
+    summary: 'The database answers; mailboxes and archive do not count',
+    tag: 'health',
+    scope: null,
+    responses: {
+      200: { description: 'Ready', schema: state },
+      503: { description: 'The database does not answer', schema: state },
+    },
+    handler: async () =>
+      (await isReady())
+        ? { status: 200, body: { status: 'ok' } }
+        : { status: 503, body: { status: 'unavailable' } },
+  }),
+  route({
+    operationId: 'getHealth',
+    method: 'get',
+    path: '/api/v1/health',
+    summary: 'Does mail flow: archive, accounts, outbox, findings',
+    tag: 'health',
+    scope: 'accounts:read',
+    responses: { 200: { description: 'As it is now', schema: health } },
+    handler: async ({ language }) => ({ status: 200, body: await mailHealth(archive, language) }),
+  }),
+];

@@ -1,0 +1,154 @@
+/** One request answered by one route definition. */
+import { createHash } from 'node:crypto';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { ArchiveFailure } from '../../greyhound/index.js';
+import { refuse } from '../failure.js';
+import type { Answer, Idempotency, Outcome } from '../idempotency/idempotency.js';
+import { fieldTexts } from '../texts/fields.js';
+import { fill, type Language } from '../texts/text.js';
+import type { Authenticate } from './authentication.js';
+import { readBody } from './body.js';
+import { languageOf } from './language.js';
+import { InvalidInput, problem } from './problems.js';
+import type { AnyRoute, CallerIdentity, Reply, RequestContext, RouteDefinition } from './route.js';
+import { validate } from './validation.js';
+
+export interface Answering {
+  readonly authenticate: Authenticate;
+  readonly idempotency: Idempotency;
+}
+
+/** Public routes are nobody's. */
+const anonymous: CallerIdentity = { installationId: '', tokenId: '', scopes: new Set() };
+
+export function answerWith(definition: AnyRoute, { authenticate, idempotency }: Answering) {
+  const route = definition as RouteDefinition;
+  return async (request: Request, response: Response): Promise<void> => {
+    response.locals['operationId'] = route.operationId;
+    response.setHeader('Cache-Control', 'no-store');
+    const language = languageOf(request);
+    const caller =
+      route.scope === null ? anonymous : await authenticate(request, response, route.scope);
+    response.locals['tokenId'] = caller.tokenId;
+    const context = await requestContext(route, request, response, caller, language);
+    const work = async () => route.handler(context);
+    if (context.idempotencyKey === undefined || route.method !== 'post') {
+      send(await work(), request, response);
+      return;
+    }
+    const { answer, repeated } = await idempotency.once(
+      {
+        installationId: caller.installationId,
+        key: `${caller.tokenId}/${context.idempotencyKey}`,
+        fingerprint: fingerprint(request, context.body),
+      },
+      () => outcome(work, language, String(response.locals['requestId'])),
+    );
+    if (repeated) response.setHeader('Idempotency-Replayed', 'true');
+    sendAnswer(answer, response);
+  };
+}
+
+async function requestContext(
+  route: RouteDefinition,
+  request: Request,
+  response: Response,
+  caller: CallerIdentity,
+  language: Language,
+): Promise<RequestContext<unknown, unknown, unknown>> {
+  const params = validate(route.params ?? z.looseObject({}), request.params, language);
+  const query = validate(route.query ?? z.strictObject({}), { ...request.query }, language);
+  const ifMatch = entityTag(request, language);
+  if (route.needsIfMatch === true && ifMatch === undefined) throw refuse('preconditionRequired');
+  const idempotencyKey = keyOf(request, language);
+  const body = await requestBody(route, request, response, language);
+  return { params, query, body, caller, language, ifMatch, idempotencyKey, request, response };
+}
+
+async function requestBody(
+  route: RouteDefinition,
+  request: Request,
+  response: Response,
+  language: Language,
+): Promise<unknown> {
+  if (route.method === 'get') return undefined;
+  const given = await readBody(request, response, route.bodyLimitBytes);
+  // A route that takes no body also takes an empty object, which many clients send.
+  if (route.body === undefined) return validate(z.strictObject({}).optional(), given, language);
+  if (given === undefined && route.bodyOptional === true) return undefined;
+  return validate(route.body, given, language);
+}
+
+/** If-Match with one strong tag (RFC 9110 §13.1.1); lists make no sense for one caller's version. */
+function entityTag(request: Request, language: Language): string | undefined {
+  const header = request.headers['if-match'];
+  if (header === undefined || header.trim() === '*') return header?.trim();
+  const match = /^\s*"([^"]*)"\s*$/.exec(header);
+  if (match?.[1] === undefined) throw invalidHeader('If-Match', language);
+  return match[1];
+}
+
+function keyOf(request: Request, language: Language): string | undefined {
+  const key = request.get('Idempotency-Key');
+  if (key === undefined) return undefined;
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw invalidHeader('Idempotency-Key', language);
+  return key;
+}
+
+const invalidHeader = (field: string, language: Language): InvalidInput =>
+  new InvalidInput([{ field, code: 'invalidRequest', message: fill(fieldTexts.header, language) }]);
+
+const fingerprint = (request: Request, body: unknown): string =>
+  createHash('sha256')
+    .update(JSON.stringify([request.method, request.originalUrl, body ?? null]))
+    .digest('hex');
+
+/**
+ * A failure is an answer too, and is kept when trying again cannot or must not help: the caller's own mistakes, and
+ * whatever the archive may have carried out although we did not hear of it.
+ */
+async function outcome(
+  work: () => Promise<Reply>,
+  language: Language,
+  requestId: string,
+): Promise<Outcome> {
+  try {
+    return { answer: toAnswer(await work()), keep: true };
+  } catch (error) {
+    const body = problem(error, language, requestId);
+    if (body.code === 'internalError') throw error;
+    const answer = {
+      status: body.status,
+      headers: { 'Content-Type': 'application/problem+json' },
+      body,
+    };
+    const maybeExecuted = error instanceof ArchiveFailure && error.maybeExecuted;
+    return { answer, keep: maybeExecuted || body.disposition === 'permanent' };
+  }
+}
+
+function toAnswer(reply: Reply): Answer {
+  const etag = reply.etag === undefined ? {} : { ETag: `"${reply.etag}"` };
+  return {
+    status: reply.status,
+    headers: { ...etag, ...reply.headers },
+    ...(reply.body === undefined ? {} : { body: reply.body }),
+  };
+}
+
+function send(reply: Reply, request: Request, response: Response): void {
+  if (reply.streamed === true) return;
+  const answer = toAnswer(reply);
+  response.set(answer.headers);
+  // 304 for a reader who has this version (RFC 9110 §13.1.2)
+  if (reply.etag !== undefined && request.fresh) response.status(304).end();
+  else sendAnswer(answer, response);
+}
+
+function sendAnswer({ status, headers, body }: Answer, response: Response): void {
+  response.status(status).set(headers);
+  if (body === undefined) response.end();
+  else if (headers['Content-Type'] === undefined) response.json(body);
+  else response.send(typeof body === 'string' ? body : JSON.stringify(body));
+}

@@ -1,0 +1,136 @@
+/** A message to be sent as the archive's item: sender, recipients, body with signature. */
+import {
+  asSet,
+  ItemFlag,
+  ItemKind,
+  ItemPriority,
+  ItemState,
+  RpcAddressItem,
+  RpcDetailedItem,
+  RpcEmailProperties,
+  RpcItemProperties,
+  type DetailedItem,
+  type GreyhoundClient,
+  type Group,
+  type Signature,
+} from '../../greyhound/index.js';
+import { refuse } from '../failure.js';
+import { bareAddress, formatAddress, type MailAddress } from './mail-address.js';
+
+export interface OutgoingMessage {
+  readonly groupId?: number | undefined;
+  /** Address of a group. */
+  readonly from?: string | undefined;
+  readonly to: readonly MailAddress[];
+  readonly cc: readonly MailAddress[];
+  readonly bcc: readonly MailAddress[];
+  readonly subject?: string | undefined;
+  readonly text: string;
+  readonly html?: string | undefined;
+  readonly replyToId?: number | undefined;
+  readonly forwardOfId?: number | undefined;
+  /** null: none; undefined: the group's. */
+  readonly signatureId?: number | null | undefined;
+}
+
+export interface Composed {
+  /** As a draft, without its final state. */
+  readonly item: DetailedItem;
+  /** The state in which it leaves. */
+  readonly finalState: number;
+  readonly sender: string;
+}
+
+/** @throws BridgeFailure when the sender's group, the message referred to or the signature is not there */
+export async function compose(
+  client: GreyhoundClient,
+  message: OutgoingMessage,
+): Promise<Composed> {
+  const referredId = message.replyToId ?? message.forwardOfId;
+  const [groups, signatures, referred] = await Promise.all([
+    client.groups.GetList({ AdvancedFields: true }),
+    client.signatures.GetList({ AdvancedFields: true }),
+    referredId === undefined
+      ? undefined
+      : client.items.Get({ ID: referredId, MarkAsReading: false }),
+  ]);
+  const group = senderGroup(groups, message, referred);
+  const signature = chosenSignature(signatures, group, message.signatureId);
+  const recipients = (list: readonly MailAddress[]) =>
+    list.map((address) => RpcAddressItem.make({ Text: formatAddress(address) }));
+  const finalState =
+    message.replyToId !== undefined
+      ? ItemState.isAnswer
+      : message.forwardOfId !== undefined
+        ? ItemState.isForward
+        : ItemState.isNew;
+  const item = RpcDetailedItem.make({
+    RefID: referredId ?? 0,
+    GroupRef: group.ID,
+    Kind: ItemKind.ikEmail,
+    State: ItemState.isDraft,
+    Priority: ItemPriority.ipNormal,
+    Flags: message.html === undefined ? 0 : asSet(ItemFlag.ifUseHtml),
+    From: RpcAddressItem.make({ Text: group.Email }),
+    Recipients: recipients(message.to),
+    Subject: message.subject ?? derivedSubject(message, referred),
+    Properties: RpcItemProperties.make({
+      Email: RpcEmailProperties.make({
+        CC: recipients(message.cc),
+        BCC: recipients(message.bcc),
+        ViewData: body(message, signature),
+      }),
+    }),
+  });
+  return { item, finalState, sender: group.Email };
+}
+
+function senderGroup(
+  groups: readonly Group[],
+  message: OutgoingMessage,
+  referred: DetailedItem | undefined,
+): Group {
+  const { from } = message;
+  const id = message.groupId ?? (from === undefined ? referred?.GroupRef : undefined);
+  const group =
+    id === undefined
+      ? groups.find(({ Email }) => from !== undefined && sameAddress(Email, from))
+      : groups.find(({ ID }) => ID === id);
+  if (id === undefined && from !== undefined && group === undefined)
+    throw refuse('senderNotServed', { field: 'from', params: { sender: from } });
+  if (group === undefined) throw refuse('notFound', { field: 'groupId' });
+  if (bareAddress(group.Email) === '') throw refuse('groupAddressRequired', { field: 'groupId' });
+  return group;
+}
+
+const sameAddress = (one: string, other: string): boolean =>
+  bareAddress(one).toLowerCase() === other.toLowerCase();
+
+function chosenSignature(
+  signatures: readonly Signature[],
+  group: Group,
+  wanted: number | null | undefined,
+): Signature | undefined {
+  if (wanted === null) return undefined;
+  const id = wanted ?? group.Signatures.EmailSignatureRef;
+  const found = signatures.find(({ ID }) => ID === id);
+  if (wanted !== undefined && found === undefined)
+    throw refuse('notFound', { field: 'signatureId' });
+  return found;
+}
+
+/** `Re:` and `Fwd:` once, whatever the language of the one that stands there (RFC 5322 §3.6.5). */
+function derivedSubject(message: OutgoingMessage, referred: DetailedItem | undefined): string {
+  if (referred === undefined) return '';
+  const bare = referred.Subject.replace(/^(?:(?:re|aw|fwd?|wg)\s*:\s*)+/i, '');
+  return `${message.replyToId === undefined ? 'Fwd' : 'Re'}: ${bare}`;
+}
+
+function body({ text, html }: OutgoingMessage, signature: Signature | undefined): Buffer {
+  if (html === undefined) {
+    const below = signature === undefined ? '' : signature.TextData;
+    return Buffer.from(below === '' ? text : `${text}\n\n${below}`);
+  }
+  const below = signature === undefined ? '' : signature.HtmlData;
+  return Buffer.from(below === '' ? html : `${html}<br><br>${below}`);
+}

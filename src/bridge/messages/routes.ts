@@ -1,0 +1,228 @@
+/** `/api/v1/messages`, the mails of a filter, and "send and receive now". */
+import { z } from 'zod';
+import type { DetailedItem, GreyhoundClient } from '../../greyhound/index.js';
+import type { ArchiveAccess } from '../archive-access.js';
+import { refuse } from '../failure.js';
+import { route, type AnyRoute } from '../http/route.js';
+import { changeMessage } from './change-message.js';
+import { sendFile } from './download.js';
+import { listMessages, ownQuery, storedQuery } from './list-messages.js';
+import { detailOf, messageDetail, messageSummary } from './message-view.js';
+import {
+  flag,
+  id,
+  MESSAGE_LIMIT_BYTES,
+  messageChange,
+  messageQuery,
+  newMessage,
+  paging,
+} from './schemas.js';
+import { sendDraft, sendMessage, type Accepted } from './send-message.js';
+
+const tag = 'messages';
+const byId = z.object({ id });
+const page = z.object({
+  messages: z.array(messageSummary),
+  /** null: nothing follows. */
+  nextCursor: z.string().nullable(),
+});
+const accepted = z.object({
+  id: z.int(),
+  state: z.enum(['draft', 'queued']),
+  links: z.object({ self: z.string() }),
+});
+
+const acceptedReply = ({ id: messageId, state }: Accepted) => {
+  const self = `/api/v1/messages/${String(messageId)}`;
+  return {
+    status: 202,
+    headers: { Location: self },
+    body: { id: messageId, state, links: { self } },
+  };
+};
+
+const read = (client: GreyhoundClient, messageId: number): Promise<DetailedItem> =>
+  client.items.Get({ ID: messageId, MarkAsReading: false });
+
+export const messageRoutes = (archive: ArchiveAccess): readonly AnyRoute[] => [
+  ...listRoutes(archive),
+  ...readRoutes(archive),
+  ...changeRoutes(archive),
+  ...sendRoutes(archive),
+];
+
+const listRoutes = (archive: ArchiveAccess): readonly AnyRoute[] => [
+  route({
+    operationId: 'listMessages',
+    method: 'get',
+    path: '/api/v1/messages',
+    summary: 'Messages, newest first, by stored filter or by criteria',
+    tag,
+    scope: 'messages:read',
+    query: messageQuery,
+    responses: { 200: { description: 'A page', schema: page } },
+    handler: async ({ query }) => {
+      const client = await archive.client();
+      const { filterId } = query;
+      const wanted = filterId === undefined ? ownQuery(query) : await storedQuery(client, filterId);
+      return { status: 200, body: await listMessages(client, wanted, query) };
+    },
+  }),
+  route({
+    operationId: 'listFilterMessages',
+    method: 'get',
+    path: '/api/v1/filters/{id}/messages',
+    summary: 'Messages of a stored filter, newest first',
+    tag: 'filters',
+    scope: 'messages:read',
+    params: byId,
+    query: z.strictObject(paging),
+    responses: { 200: { description: 'A page', schema: page } },
+    handler: async ({ params, query }) => {
+      const client = await archive.client();
+      const wanted = await storedQuery(client, params.id);
+      return { status: 200, body: await listMessages(client, wanted, query) };
+    },
+  }),
+];
+
+const readRoutes = (archive: ArchiveAccess): readonly AnyRoute[] => [
+  route({
+    operationId: 'getMessage',
+    method: 'get',
+    path: '/api/v1/messages/{id}',
+    summary: 'One message; HTML made safe, images on other servers blocked unless asked for',
+    tag,
+    scope: 'messages:read',
+    params: byId,
+    query: z.strictObject({ remoteImages: flag.default(false) }),
+    responses: { 200: { description: 'The message', schema: messageDetail } },
+    handler: async ({ params, query }) => {
+      const item = await read(await archive.client(), params.id);
+      return { status: 200, body: detailOf(item, query) };
+    },
+  }),
+  route({
+    operationId: 'getRawMessage',
+    method: 'get',
+    path: '/api/v1/messages/{id}/raw',
+    summary: 'The bytes of the message as they came',
+    tag,
+    scope: 'messages:read',
+    params: byId,
+    responses: {
+      200: { description: 'RFC 5322 message', schema: null, contentType: 'message/rfc822' },
+    },
+    handler: async ({ params, request, response }) => {
+      const client = await archive.client();
+      const download = await client.download('ItemsOrginalEml', params.id);
+      const name = `message-${String(params.id)}.eml`;
+      return sendFile({ request, response }, download, { name, contentType: 'message/rfc822' });
+    },
+  }),
+  route({
+    operationId: 'getAttachment',
+    method: 'get',
+    path: '/api/v1/messages/{id}/attachments/{attachmentId}',
+    summary: 'One attachment',
+    tag,
+    scope: 'messages:read',
+    params: z.object({ id, attachmentId: id }),
+    responses: {
+      200: { description: 'The content', schema: null, contentType: 'application/octet-stream' },
+    },
+    handler: async ({ params, request, response }) => {
+      const client = await archive.client();
+      const { Attachments } = await read(client, params.id);
+      const attachment = Attachments.find(({ ID }) => ID === params.attachmentId);
+      if (attachment === undefined) throw refuse('notFound', { field: 'attachmentId' });
+      const download = await client.download('ItemsAttachment', attachment.ID);
+      const { Name: name, ContentType: contentType } = attachment;
+      return sendFile({ request, response }, download, { name, contentType });
+    },
+  }),
+];
+
+const changeRoutes = (archive: ArchiveAccess): readonly AnyRoute[] => [
+  route({
+    operationId: 'changeMessage',
+    method: 'patch',
+    path: '/api/v1/messages/{id}',
+    summary: 'File a message: read, done, spam, deleted, group, user',
+    tag,
+    scope: 'messages:write',
+    params: byId,
+    body: messageChange,
+    responses: { 200: { description: 'The message now', schema: messageDetail } },
+    handler: async ({ params, body }) => {
+      const client = await archive.client();
+      await changeMessage(client, params.id, body);
+      return {
+        status: 200,
+        body: detailOf(await read(client, params.id), { remoteImages: false }),
+      };
+    },
+  }),
+  route({
+    operationId: 'deleteMessage',
+    method: 'delete',
+    path: '/api/v1/messages/{id}',
+    summary: 'Mark a message as deleted; it stays in the archive',
+    tag,
+    scope: 'messages:write',
+    params: byId,
+    responses: { 204: { description: 'Marked', schema: null } },
+    handler: async ({ params }) => {
+      await changeMessage(await archive.client(), params.id, { deleted: true, remark: '' });
+      return { status: 204 };
+    },
+  }),
+];
+
+const sendRoutes = (archive: ArchiveAccess): readonly AnyRoute[] => [
+  route({
+    operationId: 'sendMessage',
+    method: 'post',
+    path: '/api/v1/messages',
+    summary: 'Send a message or keep it as a draft; follow it under links.self',
+    tag,
+    scope: 'messages:send',
+    body: newMessage,
+    bodyLimitBytes: MESSAGE_LIMIT_BYTES,
+    responses: { 202: { description: 'In the outbox, or kept as a draft', schema: accepted } },
+    handler: async ({ body }) => {
+      const attachments = body.attachments.map(({ contentBase64, ...file }) => ({
+        ...file,
+        content: Buffer.from(contentBase64, 'base64'),
+      }));
+      return acceptedReply(await sendMessage(await archive.client(), { ...body, attachments }));
+    },
+  }),
+  route({
+    operationId: 'sendDraft',
+    method: 'post',
+    path: '/api/v1/messages/{id}/send',
+    summary: 'Send a draft',
+    tag,
+    scope: 'messages:send',
+    params: byId,
+    responses: { 202: { description: 'In the outbox', schema: accepted } },
+    handler: async ({ params }) => {
+      const client = await archive.client();
+      return acceptedReply(await sendDraft(client, await read(client, params.id)));
+    },
+  }),
+  route({
+    operationId: 'sendAndReceiveNow',
+    method: 'post',
+    path: '/api/v1/receive',
+    summary: 'Fetch and send now instead of at the next time',
+    tag,
+    scope: 'messages:send',
+    responses: { 202: { description: 'Begun', schema: null } },
+    handler: async () => {
+      await (await archive.client()).info.SendAndReceiveNow();
+      return { status: 202 };
+    },
+  }),
+];

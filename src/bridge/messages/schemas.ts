@@ -1,0 +1,106 @@
+/** What the message routes take. */
+import { z } from 'zod';
+import { emailAddress, line } from '../accounts/fields.js';
+import { because } from '../texts/fields.js';
+import { decodeCursor } from '../filters/message-page.js';
+import { mailAddress } from './mail-address.js';
+
+/** A positive 32-bit integer in decimal, as the archive numbers things. */
+export const id = z
+  .string()
+  .regex(/^[1-9]\d{0,9}$/)
+  .transform(Number)
+  .pipe(z.int().max(2_147_483_647));
+
+export const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+
+/** Paging, the same for every list of messages. */
+export const paging = {
+  cursor: z
+    .string()
+    .max(100)
+    .refine((text) => decodeCursor(text) !== null, because('cursor'))
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+};
+
+export const messageQuery = z.strictObject({
+  ...paging,
+  filterId: id.optional(),
+  groupId: id.optional(),
+  userId: id.optional(),
+  state: z
+    .enum(['open', 'new', 'question', 'answer', 'done', 'forward', 'draft', 'rejected'])
+    .optional(),
+  unread: flag.optional(),
+  /** Deleted messages are left out unless asked for. */
+  deleted: flag.default(false),
+  spam: flag.default(false),
+  /** In addresses, subject and text. */
+  search: line(200).optional(),
+});
+export type MessageQueryInput = z.infer<typeof messageQuery>;
+
+const MAX_ATTACHMENT_BYTES = 25 * 1024 * 1024;
+
+const base64 = z
+  .string()
+  .max(Math.ceil(MAX_ATTACHMENT_BYTES / 3) * 4)
+  .refine(
+    (text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text),
+    because('base64'),
+  );
+
+const attachment = z.strictObject({
+  name: line(255).min(1),
+  contentType: line(255)
+    .regex(/^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}$/)
+    .default('application/octet-stream'),
+  contentBase64: base64,
+});
+
+const addresses = z.array(mailAddress).max(500).default([]);
+
+/** Base64 of 25 MB and the rest of the message. */
+export const MESSAGE_LIMIT_BYTES = 36 * 1024 * 1024;
+
+export const newMessage = z
+  .strictObject({
+    groupId: z.int().min(1).optional(),
+    from: emailAddress.optional(),
+    to: addresses,
+    cc: addresses,
+    bcc: addresses,
+    /** RFC 5322 §2.1.1 allows 998 characters in a line. */
+    subject: line(900).optional(),
+    text: z.string().max(5_000_000).default(''),
+    html: z.string().max(5_000_000).optional(),
+    replyToId: z.int().min(1).optional(),
+    forwardOfId: z.int().min(1).optional(),
+    signatureId: z.int().min(1).nullable().optional(),
+    attachments: z.array(attachment).max(100).default([]),
+    draft: z.boolean().default(false),
+  })
+  .refine(
+    ({ groupId, from, replyToId, forwardOfId }) =>
+      groupId === undefined ? (from ?? replyToId ?? forwardOfId) !== undefined : from === undefined,
+    { ...because('sender'), path: ['from'] },
+  )
+  .refine(({ replyToId, forwardOfId }) => replyToId === undefined || forwardOfId === undefined, {
+    ...because('oneOf'),
+    path: ['forwardOfId'],
+  })
+  .refine(({ draft, to, cc, bcc }) => draft || to.length + cc.length + bcc.length > 0, {
+    ...because('recipient'),
+    path: ['to'],
+  });
+
+export const messageChange = z.strictObject({
+  read: z.boolean().optional(),
+  state: z.enum(['open', 'question', 'done']).optional(),
+  groupId: z.int().min(1).optional(),
+  userId: z.int().min(1).nullable().optional(),
+  spam: z.boolean().optional(),
+  deleted: z.boolean().optional(),
+  remark: line(500).default(''),
+});

@@ -1,0 +1,23 @@
+/** Texts that people read, in German and English. */
+import type { ArchiveCode } from '../../greyhound/index.js';
+import type { MailFailureCode } from '../../mail/errors.js';
+import type { BridgeCode } from '../failure.js';
+import { archiveFailures } from './archive-failures.js';
+import { bridgeFailures } from './bridge-failures.js';
+import { findingTexts } from './findings.js';
+import { mailFailures } from './mail-failures.js';
+import type { Message } from './text.js';
+
+export { fill, type Language, type Localized, type Message, type TextParams } from './text.js';
+
+export type MessageCode = BridgeCode | ArchiveCode | MailFailureCode | keyof typeof findingTexts;
+
+/** Every code that a caller can meet, with what it is called. */
+export const messages: Readonly<Record<MessageCode, Message>> = {
+  ...bridgeFailures,
+  ...archiveFailures,
+  ...mailFailures,
+  ...findingTexts,
+};
+
+export const isMessageCode = (code: string): code is MessageCode => Object.hasOwn(messages, code);

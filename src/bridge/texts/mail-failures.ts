@@ -1,0 +1,213 @@
+/** What failures between us and a mail server are called; used for findings, last errors and problems. */
+import type { MailFailureCode } from '../../mail/errors.js';
+import type { Message } from './text.js';
+
+const message = (
+  title: readonly [de: string, en: string],
+  detail: readonly [de: string, en: string],
+  hint?: readonly [de: string, en: string],
+): Message => ({
+  title: { de: title[0], en: title[1] },
+  detail: { de: detail[0], en: detail[1] },
+  ...(hint === undefined ? {} : { hint: { de: hint[0], en: hint[1] } }),
+});
+
+const chooseSecurity = [
+  'Wählen Sie eine andere Verschlüsselung oder den dazu passenden Port.',
+  'Choose another kind of encryption, or the port that goes with it.',
+] as const;
+
+const checkHostAndPort = [
+  'Prüfen Sie Server und Port; vielleicht sperrt eine Firewall die Verbindung.',
+  'Check server and port; a firewall may block the connection.',
+] as const;
+
+const connection = {
+  nameNotFound: message(
+    ['Server nicht gefunden', 'Server not found'],
+    ['Den Servernamen gibt es nicht.', 'The server name does not exist.'],
+    ['Prüfen Sie die Schreibweise des Servers.', 'Check the spelling of the server.'],
+  ),
+  nameLookupFailed: message(
+    ['Namensauflösung gestört', 'Name lookup failed'],
+    [
+      'Der Servername konnte gerade nicht aufgelöst werden.',
+      'The server name cannot be looked up.',
+    ],
+    ['Versuchen Sie es später noch einmal.', 'Try again later.'],
+  ),
+  egressBlocked: message(
+    ['Adresse gesperrt', 'Address blocked'],
+    [
+      'Der Server liegt im internen Netz; Verbindungen dorthin sind nicht freigegeben.',
+      'The server lies inside the network; connections to it are not allowed.',
+    ],
+    [
+      'Der Betreiber kann das Netz mit MB_EGRESS_ALLOW freigeben.',
+      'The operator can allow the network with MB_EGRESS_ALLOW.',
+    ],
+  ),
+  connectionRefused: message(
+    ['Verbindung abgelehnt', 'Connection refused'],
+    [
+      'Auf diesem Port nimmt der Server keine Verbindung an.',
+      'The server accepts no connection on this port.',
+    ],
+    checkHostAndPort,
+  ),
+  hostUnreachable: message(
+    ['Server nicht erreichbar', 'Server unreachable'],
+    ['Zum Server führt kein Weg.', 'There is no route to the server.'],
+    checkHostAndPort,
+  ),
+  connectTimeout: message(
+    ['Zeitüberschreitung', 'Timed out'],
+    ['Der Server hat nicht rechtzeitig geantwortet.', 'The server did not answer in time.'],
+    checkHostAndPort,
+  ),
+  responseTimeout: message(
+    ['Keine Antwort', 'No answer'],
+    [
+      'Die Verbindung steht, aber der Server antwortet nicht.',
+      'Connected, but the server does not answer.',
+    ],
+    [
+      'Prüfen Sie Port und Verschlüsselung: Wo TLS gesprochen wird, schweigt eine unverschlüsselte Verbindung.',
+      'Check port and encryption: where TLS is spoken, an unencrypted connection stays silent.',
+    ],
+  ),
+  connectionLost: message(
+    ['Verbindung abgebrochen', 'Connection lost'],
+    ['Der Server hat die Verbindung beendet.', 'The server ended the connection.'],
+    ['Prüfen Sie Port und Verschlüsselung.', 'Check port and encryption.'],
+  ),
+} as const satisfies Partial<Record<MailFailureCode, Message>>;
+
+const encryption = {
+  tlsFailed: message(
+    ['Verschlüsselung fehlgeschlagen', 'Encryption failed'],
+    ['Mit dem Server kam keine Verschlüsselung zustande.', 'No encryption could be agreed on.'],
+    chooseSecurity,
+  ),
+  certificateUntrusted: message(
+    ['Zertifikat nicht vertrauenswürdig', 'Certificate not trusted'],
+    [
+      'Das Zertifikat des Servers stammt von keiner bekannten Stelle.',
+      "The server's certificate is not from a known authority.",
+    ],
+    [
+      'Fragen Sie den Betreiber des Mailservers, oder hinterlegen Sie eine Ausnahme für genau dieses Zertifikat.',
+      'Ask the operator of the mail server, or store an exception for exactly this certificate.',
+    ],
+  ),
+  certificateExpired: message(
+    ['Zertifikat abgelaufen', 'Certificate expired'],
+    [
+      'Das Zertifikat des Servers ist abgelaufen oder noch nicht gültig.',
+      "The server's certificate has expired or is not valid yet.",
+    ],
+    [
+      'Der Betreiber des Mailservers muss es erneuern.',
+      'The operator of the server must renew it.',
+    ],
+  ),
+  certificateNameMismatch: message(
+    ['Zertifikat für anderen Namen', 'Certificate for another name'],
+    [
+      'Das Zertifikat des Servers gilt nicht für den angegebenen Servernamen.',
+      "The server's certificate is not for the given server name.",
+    ],
+    [
+      'Tragen Sie den Servernamen ein, den Ihr Anbieter nennt.',
+      'Enter the server name that your provider tells.',
+    ],
+  ),
+  tlsExpected: message(
+    ['Server erwartet TLS', 'Server expects TLS'],
+    ['Auf diesem Port wird von Anfang an TLS gesprochen.', 'This port speaks TLS from the start.'],
+    ['Wählen Sie SSL/TLS.', 'Choose SSL/TLS.'],
+  ),
+  plainExpected: message(
+    ['Server spricht kein TLS', 'Server does not speak TLS'],
+    ['Auf diesem Port beginnt die Verbindung unverschlüsselt.', 'This port starts unencrypted.'],
+    ['Wählen Sie STARTTLS oder den Port für SSL/TLS.', 'Choose STARTTLS, or the port for SSL/TLS.'],
+  ),
+  startTlsUnavailable: message(
+    ['STARTTLS nicht angeboten', 'STARTTLS not offered'],
+    ['Der Server bietet STARTTLS nicht an.', 'The server does not offer STARTTLS.'],
+    chooseSecurity,
+  ),
+} as const satisfies Partial<Record<MailFailureCode, Message>>;
+
+const signIn = {
+  authenticationFailed: message(
+    ['Anmeldung abgelehnt', 'Sign-in refused'],
+    [
+      'Der Server hat Benutzername oder Passwort abgelehnt.',
+      'The server refused user name or password.',
+    ],
+    [
+      'Prüfen Sie Benutzername und Passwort; manche Anbieter verlangen ein App-Passwort.',
+      'Check user name and password; some providers ask for an app password.',
+    ],
+  ),
+  authenticationUnavailable: message(
+    ['Keine passende Anmeldung', 'No usable sign-in'],
+    [
+      'Der Server bietet die gewählte Art der Anmeldung nicht an.',
+      'The server does not offer the chosen way to sign in.',
+    ],
+    ['Wählen Sie eine andere Art der Anmeldung.', 'Choose another way to sign in.'],
+  ),
+  clearTextRefused: message(
+    ['Passwort wäre lesbar', 'Password would be readable'],
+    [
+      'Ohne Verschlüsselung würde das Passwort lesbar übertragen; das ist nicht erlaubt worden.',
+      'Without encryption the password would be readable on its way; this has not been allowed.',
+    ],
+    [
+      'Wählen Sie STARTTLS oder SSL/TLS, oder erlauben Sie die unverschlüsselte Anmeldung ausdrücklich.',
+      'Choose STARTTLS or SSL/TLS, or allow sign-in without encryption explicitly.',
+    ],
+  ),
+} as const satisfies Partial<Record<MailFailureCode, Message>>;
+
+const conversation = {
+  wrongProtocol: message(
+    ['Anderer Dienst auf diesem Port', 'Another service on this port'],
+    [
+      'Auf diesem Port antwortet {found}, erwartet wurde {expected}.',
+      '{found} answers on this port; {expected} was expected.',
+    ],
+    ['Prüfen Sie den Port.', 'Check the port.'],
+  ),
+  temporarilyUnavailable: message(
+    ['Server vorübergehend nicht bereit', 'Server temporarily unavailable'],
+    ['Der Server ist gerade nicht bereit: {serverText}', 'The server is not ready: {serverText}'],
+    ['Versuchen Sie es später noch einmal.', 'Try again later.'],
+  ),
+  serverRefused: message(
+    ['Vom Server abgelehnt', 'Refused by the server'],
+    ['Der Server meldet: {serverText}', 'The server says: {serverText}'],
+  ),
+  protocolViolation: message(
+    ['Unverständliche Antwort', 'Unintelligible answer'],
+    ['Der Server hält sich nicht an das Protokoll.', 'The server does not follow the protocol.'],
+    ['Prüfen Sie Server und Port.', 'Check server and port.'],
+  ),
+  messageTooLarge: message(
+    ['E-Mail zu groß', 'Message too large'],
+    ['Die E-Mail ist größer als erlaubt.', 'The message is larger than allowed.'],
+  ),
+  invalidInput: message(
+    ['Ungültige Eingabe', 'Invalid input'],
+    ['Diese Angabe kann nicht verwendet werden.', 'This value cannot be used.'],
+  ),
+} as const satisfies Partial<Record<MailFailureCode, Message>>;
+
+export const mailFailures: Readonly<Record<MailFailureCode, Message>> = {
+  ...connection,
+  ...encryption,
+  ...signIn,
+  ...conversation,
+};

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startBridge, type BridgeHarness } from '../http/bridge-harness.js';
+import { startWireArchive, type WireArchive } from '../http/wire-archive.js';
+
+let archive: WireArchive;
+let bridge: BridgeHarness;
+beforeAll(async () => {
+  archive = await startWireArchive();
+  archive.on('RpcInfo.GetServerInfo', () => ({ Version: '5.5.1' }));
+  archive.on('RpcInfo.GetAddOnList', () => [{ Name: 'MailBridge', Version: '1.0' }]);
+  archive.on('RpcPop3Accounts.GetList', () => []);
+  archive.on('RpcSmtpAccounts.GetList', () => []);
+  archive.on('RpcMailBridge.GetStatusList', () => []);
+  bridge = await startBridge({ embedded: { url: archive.url, username: 'a', password: 'b' } });
+});
+afterAll(async () => {
+  await bridge.close();
+  await archive.close();
+});
+
+interface Finding {
+  readonly code: string;
+  readonly outcome: string;
+  readonly message: string;
+}
+const health = async () => {
+  const answer = await bridge.request('/api/v1/health', { headers: { 'Accept-Language': 'de' } });
+  expect(answer.status).toBe(200);
+  return answer.body as {
+    mailFlows: boolean;
+    findings: Finding[];
+    archive: object;
+    accounts: object[];
+    oldestInOutboxAt: string | null;
+  };
+};
+
+describe('health', () => {
+  it('SAL-19 SAL-102 reports the mail function incomplete without accounts', async () => {
+    const { mailFlows, findings } = await health();
+    expect(mailFlows).toBe(false);
+    expect(findings.map(({ code, outcome }) => [code, outcome])).toEqual([
+      ['noIncomingAccount', 'failed'],
+      ['noSmtpAccount', 'failed'],
+    ]);
+  });
+
+  it("shows each account's last sign-in, success and error, and the oldest mail in the outbox", async () => {
+    archive.on('RpcPop3Accounts.GetList', () => [
+      {
+        ID: 3,
+        Name: 'Verkauf',
+        State: 1,
+        Delete: 1,
+        Message: '[authenticationFailed] no',
+        ErrorCount: 4,
+      },
+    ]);
+    archive.on('RpcSmtpAccounts.GetList', () => [{ ID: 5, Name: 'Verkauf', State: 1 }]);
+    archive.on('RpcMailBridge.GetStatusList', () => [
+      {
+        AccountRef: 3,
+        LastSignIn: '20261120T080000+00:00',
+        LastSuccess: '20261120T080100+00:00',
+        LastErrorAt: '20261121T090000+00:00',
+      },
+      { Kind: 1, AccountRef: 5, Waiting: 2, OldestWaiting: '20261122T100000+00:00' },
+    ]);
+    const shown = await health();
+    expect(shown).toMatchObject({
+      mailFlows: false,
+      archive: { reachable: true, version: '5.5.1' },
+      oldestInOutboxAt: '2026-11-22T10:00:00.000Z',
+      accounts: [
+        {
+          kind: 'incoming',
+          id: 3,
+          active: true,
+          lastSignInAt: '2026-11-20T08:00:00.000Z',
+          lastSuccessAt: '2026-11-20T08:01:00.000Z',
+          lastError: { count: 4, at: '2026-11-21T09:00:00.000Z' },
+        },
+        { kind: 'smtp', id: 5, waiting: 2 },
+      ],
+    });
+    expect(shown.findings.map(({ code }) => code)).toEqual(['accountFailing', 'mailWaiting']);
+    expect(shown.findings[0]?.message).toContain('„Verkauf“');
+  });
+
+  it.each<[string, () => void, string]>([
+    [
+      'answers nonsense',
+      () => archive.intercept((response) => response.end('<html>')),
+      'archiveProtocol',
+    ],
+    ['refuses the sign-in', () => archive.acceptOnly('other'), 'archiveLogin'],
+    [
+      'breaks off',
+      () => archive.intercept((response) => response.destroy()),
+      'archiveConnectionLost',
+    ],
+  ])('stays up and says so when the archive %s', async (_name, spoil, code) => {
+    spoil();
+    const { mailFlows, findings } = await health();
+    expect([mailFlows, findings[0]?.code]).toEqual([false, code]);
+    const used = await bridge.request('/api/v1/filters');
+    expect([used.status, used.body['code']]).toEqual([502, code]);
+    expect((await bridge.request('/readyz', { token: null })).status).toBe(200);
+    archive.intercept(null);
+    archive.acceptOnly('b');
+  });
+
+  it('readyz asks the database only, healthz nobody', async () => {
+    const lone = await startBridge();
+    try {
+      expect((await lone.request('/readyz', { token: null })).status).toBe(200);
+      await lone.database.destroy();
+      expect((await lone.request('/readyz', { token: null })).status).toBe(503);
+      expect((await lone.request('/healthz', { token: null })).status).toBe(200);
+    } finally {
+      await lone.close();
+    }
+  });
+});
