@@ -1,0 +1,157 @@
+/**
+ * The shapes of incoming and SMTP accounts. What may be written is strict: an unknown field is refused. What is read
+ * is wider: an account made elsewhere may use protocols, sign-in kinds or limits that are not offered here, and is
+ * shown as it is.
+ */
+import { z } from 'zod';
+import {
+  emailAddress,
+  host,
+  line,
+  name,
+  password,
+  port,
+  security,
+  timeoutSeconds,
+  tlsException,
+} from './fields.js';
+
+/** What happens on the mail server after fetching. `days` matters for afterDays only; else anything is ignored. */
+export const deletion = z.discriminatedUnion('policy', [
+  z.strictObject({ policy: z.literal('never'), days: z.unknown().optional() }),
+  z.strictObject({ policy: z.literal('immediately'), days: z.unknown().optional() }),
+  z.strictObject({ policy: z.literal('afterDays'), days: z.int().min(1).max(36_500) }),
+]);
+export type Deletion = z.infer<typeof deletion>;
+
+const incomingFields = {
+  name: name(100),
+  protocol: z.literal('pop3'),
+  host,
+  port,
+  security,
+  authentication: z.enum(['password', 'apop']),
+  username: name(255),
+  password,
+  active: z.boolean(),
+  mailbox: line(255),
+  /** null: never by itself. */
+  pollIntervalMinutes: z.int().min(1).max(10_080).nullable(),
+  timeoutSeconds: timeoutSeconds.nullable(),
+  deletion,
+  deleteOnServerWhenDeleted: z.boolean(),
+  allowClearTextLogin: z.boolean(),
+  tlsException: tlsException.nullable(),
+};
+
+const smtpFields = {
+  name: name(100),
+  host,
+  port,
+  security,
+  authentication: z.enum(['none', 'password']),
+  username: line(255),
+  password,
+  active: z.boolean(),
+  /** `*` for every sender, or addresses. */
+  senders: z
+    .array(z.union([z.literal('*'), emailAddress]))
+    .min(1)
+    .max(1000),
+  fromOverride: emailAddress.nullable(),
+  timeoutSeconds: timeoutSeconds.nullable(),
+  allowClearTextLogin: z.boolean(),
+  tlsException: tlsException.nullable(),
+};
+
+/** An SMTP account as saved alone. */
+export const smtpAccountCreate = z.strictObject({
+  ...z.object(smtpFields).partial().shape,
+  name: smtpFields.name,
+  host: smtpFields.host,
+  security: smtpFields.security.default('starttls'),
+  authentication: smtpFields.authentication.default('password'),
+  senders: smtpFields.senders,
+});
+export type SmtpAccountCreate = z.infer<typeof smtpAccountCreate>;
+
+/** The SMTP settings of an incoming account that is being created; what is left out is derived. */
+export const smtpForIncoming = z.strictObject({
+  ...z.object(smtpFields).omit({ name: true, active: true }).partial().shape,
+});
+export type SmtpForIncoming = z.infer<typeof smtpForIncoming>;
+
+export const incomingAccountCreate = z.strictObject({
+  ...z.object(incomingFields).partial().shape,
+  name: incomingFields.name,
+  protocol: incomingFields.protocol.default('pop3'),
+  host: incomingFields.host,
+  security: incomingFields.security.default('tls'),
+  authentication: incomingFields.authentication.default('password'),
+  username: incomingFields.username,
+  deletion: incomingFields.deletion.default({ policy: 'never' }),
+  /** Address of the group; needed when the user name is no address. */
+  emailAddress: emailAddress.optional(),
+  smtp: smtpForIncoming.optional(),
+  /** Take a group, signature, filter or SMTP account of that name although it does not fit. */
+  reuse: z.boolean().default(false),
+});
+export type IncomingAccountCreate = z.infer<typeof incomingAccountCreate>;
+
+/** What is left out keeps its saved value. */
+export const incomingAccountUpdate = z.strictObject(z.object(incomingFields).partial().shape);
+export type IncomingAccountUpdate = z.infer<typeof incomingAccountUpdate>;
+
+export const smtpAccountUpdate = z.strictObject(z.object(smtpFields).partial().shape);
+export type SmtpAccountUpdate = z.infer<typeof smtpAccountUpdate>;
+
+/** `at` is null when the archive does not tell. `code` names the cause class where the archive does. */
+export const lastError = z.object({
+  message: z.string(),
+  count: z.int(),
+  at: z.iso.datetime().nullable(),
+  code: z.string().nullable(),
+});
+export type LastError = z.infer<typeof lastError>;
+
+const common = {
+  id: z.int(),
+  name: z.string(),
+  host: z.string(),
+  port: z.int(),
+  security: z.enum(['none', 'starttls', 'tls', 'unknown']),
+  username: z.string(),
+  passwordSet: z.boolean(),
+  active: z.boolean(),
+  /** null: the archive's unit is not known; see `raw`. */
+  timeoutSeconds: z.number().nullable(),
+  allowClearTextLogin: z.boolean(),
+  tlsException: z.object({ fingerprint: z.string(), reason: z.string() }).nullable(),
+  lastError: lastError.nullable(),
+  /** Beyond the licensed number: shown, never changed from here. */
+  managedExternally: z.boolean(),
+  /** Values whose unit the archive does not tell; null when it does. */
+  raw: z.record(z.string(), z.int()).nullable(),
+};
+
+export const incomingAccount = z.object({
+  ...common,
+  protocol: z.enum(['pop3', 'imap', 'unknown']),
+  authentication: z.enum(['password', 'apop', 'oauth2', 'unknown']),
+  mailbox: z.string(),
+  pollIntervalMinutes: z.number().nullable(),
+  deletion: z.object({
+    policy: z.enum(['never', 'immediately', 'afterDays', 'unknown']),
+    days: z.number().nullable(),
+  }),
+  deleteOnServerWhenDeleted: z.boolean(),
+});
+export type IncomingAccount = z.infer<typeof incomingAccount>;
+
+export const smtpAccount = z.object({
+  ...common,
+  authentication: z.enum(['none', 'password', 'oauth2', 'unknown']),
+  senders: z.array(z.string()),
+  fromOverride: z.string().nullable(),
+});
+export type SmtpAccount = z.infer<typeof smtpAccount>;

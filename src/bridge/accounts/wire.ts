@@ -1,0 +1,99 @@
+/** What the mappings of incoming and SMTP accounts to the wire share. */
+import { createHash } from 'node:crypto';
+import {
+  RpcAccountOptions,
+  type AccountOptions,
+  type AccountStatus,
+} from '../../greyhound/index.js';
+import { refuse } from '../failure.js';
+import { PASSWORD_PLACEHOLDER, type Security, type TlsException } from './fields.js';
+import type { LastError } from './schemas.js';
+
+/** Units of Interval and Timeout in seconds, of DeleteAge in days; null: the archive does not tell them. */
+export interface Units {
+  readonly IntervalSeconds: number;
+  readonly TimeoutSeconds: number;
+  readonly DeleteAgeDays: number;
+}
+
+/** What stands beside the account struct: facts of the archive, and the place of the account among the licensed. */
+export interface AccountFacts {
+  readonly units: Units | null;
+  /** null: the archive serves no RpcMailBridge. */
+  readonly status: AccountStatus | null;
+  readonly managedExternally: boolean;
+}
+
+/** peNo, peSSL, peSTARTTLS; SMTP numbers them alike. */
+const securities: readonly Security[] = ['none', 'tls', 'starttls'];
+
+export const securityFromWire = (encrypt: number): Security | 'unknown' =>
+  securities[encrypt] ?? 'unknown';
+
+export const securityToWire = (security: Security): number => securities.indexOf(security);
+
+export const optionsOf = (facts: AccountFacts): AccountOptions =>
+  facts.status?.Options ?? RpcAccountOptions.make();
+
+export const tlsExceptionFromWire = (options: AccountOptions): TlsException | null =>
+  options.TlsFingerprint === ''
+    ? null
+    : { fingerprint: options.TlsFingerprint, reason: options.TlsReason };
+
+interface ExceptionFields {
+  readonly allowClearTextLogin?: boolean | undefined;
+  readonly tlsException?: TlsException | null | undefined;
+}
+
+/** The options after a change; what is not given stays. */
+export function applyOptions(current: AccountOptions, changes: ExceptionFields): AccountOptions {
+  const exception =
+    changes.tlsException === undefined ? tlsExceptionFromWire(current) : changes.tlsException;
+  return {
+    ...current,
+    AllowClearTextLogin: changes.allowClearTextLogin ?? current.AllowClearTextLogin,
+    TlsFingerprint: exception?.fingerprint ?? '',
+    TlsReason: exception?.reason ?? '',
+  };
+}
+
+/** Only an archive with RpcMailBridge can keep a certificate exception. */
+export function requireOptionsSupport(changes: ExceptionFields, hasMailBridge: boolean): void {
+  if (!hasMailBridge && changes.tlsException != null) throw notSupported('tlsException');
+}
+
+export const notSupported = (field: string) => refuse('notSupportedByArchive', { field });
+
+/** Whole units of a duration, rounded up: a limit never becomes shorter than asked for. */
+export const toUnits = (amount: number, unit: number): number => Math.ceil(amount / unit);
+
+/** The password to write: a new one, or what was read, which stands for "unchanged". */
+export const passwordToWire = (given: string | undefined, current: string): string =>
+  given === undefined || given === PASSWORD_PLACEHOLDER ? current : given;
+
+/** null: none so far. */
+export function lastErrorFromWire(
+  account: { readonly Message: string; readonly ErrorCount: number },
+  facts: AccountFacts,
+): LastError | null {
+  if (account.Message === '' && account.ErrorCount === 0) return null;
+  const code = facts.status?.LastErrorCode ?? '';
+  return {
+    message: account.Message,
+    count: account.ErrorCount,
+    at: facts.status?.LastErrorAt?.toISOString() ?? null,
+    code: code === '' ? null : code,
+  };
+}
+
+/** An account as it is read. */
+interface Representation {
+  readonly lastError: unknown;
+  readonly managedExternally: boolean;
+}
+
+/** Tag of what is saved. The last error and the place among the licensed change without a save: not in it. */
+export function entityTag(view: Representation): string {
+  const saved = { ...view, lastError: undefined, managedExternally: undefined };
+  return createHash('sha256').update(JSON.stringify(saved)).digest('base64url').slice(0, 22);
+}

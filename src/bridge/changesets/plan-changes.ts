@@ -1,0 +1,254 @@
+/**
+ * A save as a plan: what must hold afterwards is checked, then every change becomes steps. Pure.
+ *
+ * Order: locks and the elements of new accounts first, as both can be taken back; then deletions, then updates, then
+ * new accounts (SAL-35); then verification and activation.
+ */
+import type { Pop3Account, SmtpAccount } from '../../greyhound/index.js';
+import { checkIncomingAfter, checkSmtpAfter, fieldAt } from '../accounts/account-rules.js';
+import { sameName } from '../accounts/fields.js';
+import type {
+  IncomingAccountCreate,
+  IncomingAccountUpdate,
+  SmtpAccountCreate,
+  SmtpAccountUpdate,
+} from '../accounts/schemas.js';
+import { requireOptionsSupport } from '../accounts/wire.js';
+import { refuse } from '../failure.js';
+import { groupTag } from '../groups/group-tag.js';
+import { accountSteps, PlanBuilder, planEnding, planProvisioning } from '../provisioning/plan.js';
+import type { ArchiveSnapshot } from '../provisioning/snapshot.js';
+import type { DeleteStep, LockStep, Plan, UpdateStep } from '../provisioning/steps.js';
+import type { Limits } from '../provisioning/verify.js';
+import { wantedFor, wantedSmtp, type WantedProvisioning } from '../provisioning/wanted.js';
+import { AccountBook, incomingKind, smtpKind } from './account-book.js';
+import type { Changes, ListName } from './schemas.js';
+import { checkClearText, checkPassword } from './sign-in-rules.js';
+
+export interface SaveRequest {
+  readonly changes: Changes;
+  /** Whether the caller proved that it knows the present state; then it is compared again under the lock. */
+  readonly guarded: boolean;
+  /** Where a change stands in the request; '' when the request is that change alone. */
+  readonly path: (list: ListName, action: 'create' | 'update' | 'delete', index: number) => string;
+}
+
+/** For changesets: `incomingAccounts.create.0`. */
+export const changesetPath: SaveRequest['path'] = (list, action, index) =>
+  `${list}.${action}.${String(index)}`;
+
+type Incoming = AccountBook<Pop3Account, IncomingAccountUpdate>;
+type Smtp = AccountBook<SmtpAccount, SmtpAccountUpdate>;
+
+class ChangePlanner {
+  readonly #plan = new PlanBuilder();
+  readonly #incoming: Incoming;
+  readonly #smtp: Smtp;
+  readonly #locks: LockStep[] = [];
+  readonly #deletions: Omit<DeleteStep, 'dependsOn'>[] = [];
+  readonly #updates: Omit<UpdateStep, 'dependsOn'>[] = [];
+  readonly #activate: string[] = [];
+
+  constructor(
+    private readonly request: SaveRequest,
+    private readonly present: ArchiveSnapshot,
+    private readonly limits: Limits,
+  ) {
+    this.#incoming = new AccountBook(incomingKind, present, present.incoming, limits);
+    this.#smtp = new AccountBook(smtpKind, present, present.smtp, limits);
+  }
+
+  build(): Plan {
+    const { incomingAccounts, smtpAccounts, groups } = this.request.changes;
+    const pathOf = this.request.path;
+    for (const [index, id] of incomingAccounts.delete.entries()) {
+      this.#deleteIncoming(id, pathOf('incomingAccounts', 'delete', index));
+    }
+    for (const [index, id] of smtpAccounts.delete.entries()) {
+      // It may already go along with the incoming account of its name.
+      if (this.#smtp.isDeleted(id)) continue;
+      this.#delete(this.#smtp, this.#smtp.take(id, pathOf('smtpAccounts', 'delete', index)));
+    }
+    for (const [index, { id, ...changes }] of incomingAccounts.update.entries()) {
+      const path = pathOf('incomingAccounts', 'update', index);
+      const step = this.#update(this.#incoming, id, changes, path);
+      this.#plan.inputs.incomingUpdates.set(step, changes);
+    }
+    for (const [index, { id, ...changes }] of smtpAccounts.update.entries()) {
+      const path = pathOf('smtpAccounts', 'update', index);
+      const step = this.#update(this.#smtp, id, changes, path);
+      this.#plan.inputs.smtpUpdates.set(step, changes);
+    }
+    for (const [index, { id, email }] of groups.update.entries()) {
+      this.#updateGroup(id, email, pathOf('groups', 'update', index));
+    }
+    const gate = [...this.#deletions, ...this.#updates].map(({ id }) => id);
+    const wanted = incomingAccounts.create.map((create, index) => {
+      const key = incomingAccounts.create.length === 1 ? '' : `${String(index)}.`;
+      return this.#wantIncoming(key, create, pathOf('incomingAccounts', 'create', index));
+    });
+    // A name that is taken is told as such, not as its group that exists.
+    checkIncomingAfter(this.#incoming.after(), this.limits);
+    for (const [index, account] of wanted.entries()) {
+      this.#createIncoming(account, pathOf('incomingAccounts', 'create', index), gate);
+    }
+    for (const [index, create] of smtpAccounts.create.entries()) {
+      const path = pathOf('smtpAccounts', 'create', index);
+      this.#createSmtp(`smtp${String(index)}`, create, path, gate);
+    }
+    return this.#end();
+  }
+
+  #deleteIncoming(id: number, path: string): void {
+    const account = this.#incoming.take(id, path);
+    this.#delete(this.#incoming, account);
+    // The SMTP account of the same name goes along, whoever made it (SAL-31, SAL-36).
+    for (const smtp of this.#smtp.standing.filter(({ Name }) => sameName(Name, account.Name))) {
+      if (this.#smtp.isManagedExternally(smtp)) {
+        const name = smtp.Name;
+        this.#plan.warnings.push({ code: 'smtpManagedExternally', element: 'smtpAccount', name });
+      } else this.#delete(this.#smtp, smtp);
+    }
+  }
+
+  #delete<A extends Pop3Account | SmtpAccount>(
+    book: AccountBook<A, IncomingAccountUpdate & SmtpAccountUpdate>,
+    account: A,
+  ): void {
+    const { element } = book.kind;
+    this.#lock(element, account, book.tag(account));
+    book.remove(account);
+    const id = `delete.${element}.${String(account.ID)}`;
+    const { Name: name, ID: existingId } = account;
+    this.#deletions.push({ id, action: 'delete', element, name, existingId });
+  }
+
+  #update<A extends Pop3Account | SmtpAccount, U extends IncomingAccountUpdate | SmtpAccountUpdate>(
+    book: AccountBook<A, U>,
+    id: number,
+    changes: U,
+    path: string,
+  ): string {
+    const account = book.take(id, path);
+    const { element } = book.kind;
+    this.#lock(element, account, book.tag(account));
+    book.update(account, changes, path);
+    const step = `update.${element}.${String(id)}`;
+    this.#updates.push({
+      id: step,
+      action: 'update',
+      element,
+      name: account.Name,
+      existingId: id,
+    });
+    return step;
+  }
+
+  #updateGroup(id: number, email: string, path: string): void {
+    const group = this.present.groups.find(({ ID }) => ID === id);
+    const field = fieldAt(path, 'id');
+    if (group === undefined) throw refuse('notFound', { field });
+    if (this.#updates.some((step) => step.element === 'group' && step.existingId === id)) {
+      throw refuse('invalidRequest', { field });
+    }
+    this.#lock('group', group, groupTag(group));
+    const step = `update.group.${String(id)}`;
+    const name = group.Name;
+    this.#updates.push({ id: step, action: 'update', element: 'group', name, existingId: id });
+    this.#plan.inputs.groupAddresses.set(step, email);
+  }
+
+  #lock(
+    element: LockStep['element'],
+    { ID: existingId, Name: name }: { readonly ID: number; readonly Name: string },
+    tag: string,
+  ): void {
+    const id = `lock.${element}.${String(existingId)}`;
+    const expectedTag = this.request.guarded ? tag : null;
+    this.#locks.push({
+      id,
+      action: 'lock',
+      element,
+      name,
+      existingId,
+      expectedTag,
+      dependsOn: [],
+    });
+  }
+
+  /** What the accounts are after deletions and updates of the same save. */
+  #presentAfter(): ArchiveSnapshot {
+    const [incoming, smtp] = [this.#incoming.standing, this.#smtp.standing];
+    return { ...this.present, incoming, smtp };
+  }
+
+  #wantIncoming(key: string, create: IncomingAccountCreate, path: string): WantedProvisioning {
+    this.#checkNew(create, path);
+    if (create.smtp) {
+      checkClearText(null, { authentication: 'password', ...create.smtp }, fieldAt(path, 'smtp'));
+      requireOptionsSupport(create.smtp, this.present.hasMailBridge);
+    }
+    const wanted = wantedFor(key, create, this.#presentAfter());
+    if ('account' in wanted.incoming) this.#incoming.add(wanted.incoming.account, path);
+    return wanted;
+  }
+
+  #createIncoming(wanted: WantedProvisioning, path: string, gate: readonly string[]): void {
+    planProvisioning(this.#plan, wanted, this.#presentAfter(), gate);
+    const [incomingStep, smtpStep] = accountSteps(wanted.key);
+    const isNewSmtp = this.#plan.steps.some(
+      ({ id, action }) => id === smtpStep && action === 'create',
+    );
+    if (isNewSmtp && 'account' in wanted.smtp) this.#smtp.add(wanted.smtp.account, path);
+    if (wanted.active) this.#activate.push(incomingStep, smtpStep);
+  }
+
+  /** An SMTP account alone creates nothing else (SAL-106). */
+  #createSmtp(id: string, create: SmtpAccountCreate, path: string, gate: readonly string[]): void {
+    this.#checkNew(create, path);
+    const { account, options } = wantedSmtp(create, this.present.units);
+    this.#smtp.add(account, path);
+    const { Name: name, Host: host, Username: username } = account;
+    this.#plan.inputs.smtp.set(id, account);
+    this.#plan.add({
+      id,
+      element: 'smtpAccount',
+      action: 'create',
+      existingId: null,
+      name,
+      host,
+      username,
+      dependsOn: gate,
+    });
+    this.#plan.addOptions('smtpAccount', id, name, options);
+    if (create.active === true) this.#activate.push(id);
+  }
+
+  #checkNew(create: IncomingAccountCreate | SmtpAccountCreate, path: string): void {
+    checkClearText(null, create, path);
+    checkPassword(create, path);
+    requireOptionsSupport(create, this.present.hasMailBridge);
+  }
+
+  #end(): Plan {
+    const plan = this.#plan;
+    checkSmtpAfter(this.#smtp.after(), this.limits);
+    // What cannot be taken back comes after everything that can.
+    const reversible = plan.steps.filter(
+      ({ element }) => element === 'signature' || element === 'filter',
+    );
+    const before = [...this.#locks, ...reversible].map(({ id }) => id);
+    const deletions = this.#deletions.map(({ id }) => id);
+    for (const lock of this.#locks) plan.add(lock);
+    for (const step of this.#deletions) plan.add({ ...step, dependsOn: before });
+    for (const step of this.#updates) {
+      plan.add({ ...step, dependsOn: [...before, ...deletions] });
+    }
+    planEnding(plan, this.#activate);
+    return plan;
+  }
+}
+
+/** @throws BridgeFailure for whatever stands against the save; then nothing has been changed */
+export const planChanges = (request: SaveRequest, present: ArchiveSnapshot, limits: Limits): Plan =>
+  new ChangePlanner(request, present, limits).build();

@@ -1,0 +1,138 @@
+/** Saving: the one way in which accounts and group addresses are changed, whether one at a time or staged. */
+import { RpcAccountStatus, type AccountOptions } from '../../greyhound/index.js';
+import { incomingFromWire } from '../accounts/incoming-wire.js';
+import type { IncomingAccount, SmtpAccount } from '../accounts/schemas.js';
+import { smtpFromWire } from '../accounts/smtp-wire.js';
+import type { AccountFacts } from '../accounts/wire.js';
+import type { ArchiveAccess } from '../archive-access.js';
+import type { ExecutionResult, PlanExecutor } from '../provisioning/executor.js';
+import type { InstallationLock } from '../provisioning/installation-lock.js';
+import {
+  plannedElements,
+  type ElementOutcome,
+  type PlannedElement,
+} from '../provisioning/outcome.js';
+import {
+  factsOf,
+  readAccounts,
+  readArchive,
+  rulesOf,
+  type ArchiveSnapshot,
+} from '../provisioning/snapshot.js';
+import type { Plan, Warning } from '../provisioning/steps.js';
+import type { Limits } from '../provisioning/verify.js';
+import { checkGuard, type Guard } from './guard.js';
+import { changesetPath, planChanges, type SaveRequest } from './plan-changes.js';
+import type { Changes } from './schemas.js';
+
+export interface SaveDependencies {
+  readonly access: ArchiveAccess;
+  readonly executor: PlanExecutor;
+  readonly lock: InstallationLock;
+  readonly limits: Limits;
+}
+
+export interface Save {
+  readonly installationId: string;
+  readonly changes: Changes;
+  readonly guard: Guard;
+  /** Where changes stand in the request; as in a changeset unless told. */
+  readonly path?: SaveRequest['path'];
+}
+
+export interface SaveResult {
+  readonly operationId: string;
+  readonly elements: readonly ElementOutcome[];
+  readonly warnings: readonly Warning[];
+  /** Accounts that were created or changed, as they stand now. */
+  readonly incomingAccounts: readonly IncomingAccount[];
+  readonly smtpAccounts: readonly SmtpAccount[];
+}
+
+export interface DryRun {
+  readonly elements: readonly PlannedElement[];
+  readonly warnings: readonly Warning[];
+}
+
+export class Saving {
+  constructor(private readonly dependencies: SaveDependencies) {}
+
+  /**
+   * @param onStarted told the operation's id before anything is changed
+   * @throws BridgeFailure or ArchiveFailure
+   */
+  save(
+    save: Save,
+    onStarted: (operationId: string) => void = () => undefined,
+  ): Promise<SaveResult> {
+    const { lock, executor } = this.dependencies;
+    return lock.run(save.installationId, async () => {
+      await executor.recover(save.installationId);
+      const { plan, present } = await this.#plan(save);
+      const result = await executor.execute(save.installationId, plan, present, onStarted);
+      return this.#result(result, present);
+    });
+  }
+
+  /** What the save would do; reads only. */
+  async dryRun(save: Save): Promise<DryRun> {
+    const { plan } = await this.#plan(save);
+    return { elements: plannedElements(plan.steps), warnings: plan.warnings };
+  }
+
+  async #plan({ changes, guard, path = changesetPath }: Save): Promise<{
+    readonly plan: Plan;
+    readonly present: ArchiveSnapshot;
+  }> {
+    const { access, limits } = this.dependencies;
+    const present = await readFor(changes, guard, access);
+    checkGuard(guard, changes, present, limits);
+    const plan = planChanges({ changes, guarded: guard !== null, path }, present, limits);
+    return { plan, present };
+  }
+
+  #result({ saved, ...result }: ExecutionResult, present: ArchiveSnapshot): SaveResult {
+    const { limits } = this.dependencies;
+    const facts = (kind: 'incoming' | 'smtp', id: number, options: AccountOptions | null) =>
+      withOptions(factsOf(present, kind, id, limits[kind]), present.hasMailBridge, options);
+    return {
+      ...result,
+      incomingAccounts: [...saved.incoming.values()].map(({ account, options }) =>
+        incomingFromWire(account, facts('incoming', account.ID, options)),
+      ),
+      smtpAccounts: [...saved.smtp.values()].map(({ account, options }) =>
+        smtpFromWire(account, facts('smtp', account.ID, options)),
+      ),
+    };
+  }
+}
+
+/** Signatures, filters and rules matter to new incoming accounts only, groups to these and to their own changes. */
+async function readFor(
+  changes: Changes,
+  guard: Guard,
+  access: ArchiveAccess,
+): Promise<ArchiveSnapshot> {
+  const names = changes.incomingAccounts.create.map(({ name }) => name);
+  if (names.length > 0) return readArchive(access, rulesOf(names));
+  const client = await access.client();
+  const guardsGroups =
+    guard !== null && 'baseVersion' in guard && guard.baseVersion.groups !== undefined;
+  const needsGroups = guardsGroups || changes.groups.update.length > 0;
+  const [accounts, groups] = await Promise.all([
+    readAccounts(access),
+    needsGroups ? client.groups.GetCompleteList({ AdvancedFields: true }) : [],
+  ]);
+  return { ...accounts, groups, signatures: [], filters: [], rules: [], inboundRules: [] };
+}
+
+/** The facts as they are after the save; a new account has no status of its own yet. */
+function withOptions(
+  facts: AccountFacts,
+  hasMailBridge: boolean,
+  options: AccountOptions | null,
+): AccountFacts {
+  if (!hasMailBridge) return facts;
+  const status = facts.status ?? RpcAccountStatus.make();
+  return { ...facts, status: { ...status, Options: options ?? status.Options } };
+}

@@ -1,0 +1,71 @@
+/** What belongs to an account: planned, journalled, created, verified, repaired. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import type { Clock } from '../../platform/clock.js';
+import type { IdSource } from '../../platform/ids.js';
+import { IncomingAccounts } from '../accounts/incoming-accounts.js';
+import { SmtpAccounts } from '../accounts/smtp-accounts.js';
+import type { ArchiveAccess } from '../archive-access.js';
+import { Saving } from '../changesets/save.js';
+import { Groups } from '../groups/groups.js';
+import { Operations } from '../operations/operations.js';
+import { PlanExecutor } from './executor.js';
+import { ProcessLock } from './installation-lock.js';
+import { OperationJournal } from './journal.js';
+import { Provisioning } from './repair.js';
+import type { ProvisioningSchema } from './schema.js';
+import { licensedLimits, type Limits } from './verify.js';
+
+export { readCondition } from './filter-definitions.js';
+export { provisioningRoutes } from './routes.js';
+export type { ElementStatus } from './status.js';
+export { licensedLimits, type Limits } from './verify.js';
+export { type Provisioning } from './repair.js';
+
+export interface AccountManagementOptions {
+  readonly access: ArchiveAccess;
+  readonly database: Kysely<ProvisioningSchema>;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  /** 10 incoming and 10 SMTP accounts unless told. */
+  readonly limits?: Limits;
+  /** Wait before a step is tried again; real time unless told. */
+  readonly pause?: (ms: number) => Promise<void>;
+}
+
+export interface AccountManagement {
+  readonly incomingAccounts: IncomingAccounts;
+  readonly smtpAccounts: SmtpAccounts;
+  readonly groups: Groups;
+  readonly saving: Saving;
+  readonly provisioning: Provisioning;
+  readonly operations: Operations;
+  /**
+   * Ends operations that a crash or an unreachable archive left open; at start and whenever the archive answers again.
+   * @throws ArchiveFailure when it cannot be reached
+   */
+  recoverOperations(): Promise<void>;
+}
+
+/** Everything that manages accounts, put together. */
+export function createAccountManagement(options: AccountManagementOptions): AccountManagement {
+  const { access, database, clock, ids, limits = licensedLimits } = options;
+  const pause = options.pause ?? ((ms: number) => sleep(ms));
+  const journal = new OperationJournal(database, clock);
+  const executor = new PlanExecutor({ access, journal, ids, limits, pause });
+  const lock = new ProcessLock();
+  const saving = new Saving({ access, executor, lock, limits });
+  return {
+    incomingAccounts: new IncomingAccounts({ access, saving, limits }),
+    smtpAccounts: new SmtpAccounts({ access, saving, limits }),
+    groups: new Groups({ access, saving }),
+    saving,
+    provisioning: new Provisioning({ access, executor, lock, limits }),
+    operations: new Operations(journal),
+    async recoverOperations() {
+      for (const installationId of await journal.installationsWithOpen()) {
+        await lock.run(installationId, () => executor.recover(installationId));
+      }
+    },
+  };
+}
