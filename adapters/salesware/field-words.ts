@@ -1,0 +1,60 @@
+/** The form's words for the model's fields, for problems and findings. */
+import type { FieldWords } from '../operations.js';
+
+const pop3: Readonly<Record<string, string>> = {
+  name: 'kontoname',
+  active: 'aktiv',
+  host: 'server',
+  port: 'port',
+  username: 'benutzername',
+  password: 'passwort',
+  security: 'verbindungsart',
+  // The forms have no switch for it: an encrypted connection is the way out.
+  allowClearTextLogin: 'verbindungsart',
+  authentication: 'authentifizierung',
+  'deletion.policy': 'loeschungVomPop3Konto',
+  'deletion.days': 'zeitraum',
+  deletion: 'loeschungVomPop3Konto',
+  deleteOnServerWhenDeleted: 'nachrichtenLoeschenSobaldInSaleswareGeloescht',
+  emailAddress: 'emailAdresseDerGruppe',
+};
+
+const smtp: Readonly<Record<string, string>> = {
+  name: 'kontoname',
+  active: 'aktiv',
+  host: 'server',
+  port: 'port',
+  username: 'benutzername',
+  password: 'passwort',
+  security: 'verbindungsart',
+  // The forms have no switch for it: an encrypted connection is the way out.
+  allowClearTextLogin: 'verbindungsart',
+  authentication: 'authentifizierung',
+  senders: 'absender',
+};
+
+const settings: Readonly<Record<string, string>> = {
+  enabled: 'aktivierung',
+  url: 'greyhoundApi',
+  username: 'benutzername',
+  password: 'passwort',
+};
+
+const group: Readonly<Record<string, string>> = { email: 'emailAdresse' };
+
+/** The longest known beginning of the path is replaced; what the form has no word for keeps the model's. */
+function wordsOf(names: Readonly<Record<string, string>>): FieldWords {
+  return (field) => {
+    const segments = field.split('.');
+    for (let length = segments.length; length > 0; length -= 1) {
+      const word = names[segments.slice(0, length).join('.')];
+      if (word !== undefined) return word;
+    }
+    return field;
+  };
+}
+
+export const pop3Words = wordsOf(pop3);
+export const smtpWords = wordsOf(smtp);
+export const settingsWords = wordsOf(settings);
+export const groupWords = wordsOf(group);
