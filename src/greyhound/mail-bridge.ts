@@ -27,6 +27,8 @@ export type AccountOptions = ValueOf<typeof RpcAccountOptions>;
 export const RpcAccountStatus = struct('RpcAccountStatus', {
   Kind: accountKind,
   AccountRef: int,
+  /** Whether a password is stored; the password itself is never answered. */
+  PasswordSet: bool,
   /** Last successful sign-in. */
   LastSignIn: dateTime,
   /** End of the last fetch or submission that succeeded. */

@@ -63,14 +63,14 @@ async function fetchOnce(
 
 /** Until two seconds after the work has ended: parsing goes on behind it. */
 async function peakWhile(product: Product, work: Promise<void>): Promise<number> {
-  let isDone = false;
+  const state = { isDone: false };
   const finished = work
     .then(() => sleep(2000))
     .finally(() => {
-      isDone = true;
+      state.isDone = true;
     });
   let peak = 0;
-  while (!isDone) {
+  while (!state.isDone) {
     peak = Math.max(peak, await product.residentMib());
     await sleep(10);
   }

@@ -50,6 +50,7 @@ export interface AccountRef {
 export interface AccountTraffic {
   readonly id: number;
   readonly options: AccountOptions;
+  readonly passwordSet: boolean;
   readonly lastSignIn: Date | null;
   readonly lastSuccess: Date | null;
   readonly lastErrorAt: Date | null;
@@ -182,6 +183,7 @@ export class AccountStore {
     return rows.map((row) => ({
       id: row.id,
       options: parseOptions(row),
+      passwordSet: row.password !== null,
       lastSignIn: date(row.last_sign_in),
       lastSuccess: date(row.last_success),
       lastErrorAt: date(row.last_error_at),

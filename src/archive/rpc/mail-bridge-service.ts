@@ -36,6 +36,7 @@ export function mailBridgeHandlers(dependencies: {
       return RpcAccountStatus.make({
         Kind: ordinals[kind],
         AccountRef: account.id,
+        PasswordSet: account.passwordSet,
         LastSignIn: account.lastSignIn,
         LastSuccess: account.lastSuccess,
         LastErrorAt: account.lastErrorAt,

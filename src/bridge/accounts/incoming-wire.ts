@@ -65,7 +65,9 @@ export function incomingFromWire(account: Pop3Account, facts: AccountFacts): Inc
     security,
     authentication: authentications[account.Authenticate] ?? 'unknown',
     username: account.Username,
-    passwordSet: account.Password !== '' || account.Authenticate !== Pop3Authenticate.paOAuth2,
+    passwordSet:
+      facts.status?.PasswordSet ??
+      (account.Password !== '' || account.Authenticate !== Pop3Authenticate.paOAuth2),
     active: account.State === Pop3State.psActive,
     mailbox: account.Mailbox,
     pollIntervalMinutes: pollInterval(account, units),

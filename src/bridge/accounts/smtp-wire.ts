@@ -52,7 +52,9 @@ export function smtpFromWire(account: WireSmtpAccount, facts: AccountFacts): Smt
     security,
     authentication: authentications[account.Authenticate] ?? 'unknown',
     username: account.Username,
-    passwordSet: account.Password !== '' || account.Authenticate === SmtpAuthenticate.saLogin,
+    passwordSet:
+      facts.status?.PasswordSet ??
+      (account.Password !== '' || account.Authenticate === SmtpAuthenticate.saLogin),
     active: account.State === SmtpState.ssActive,
     senders: sendersFromWire(account.Filter),
     fromOverride: fromIsOverwritten(account) ? account.FromOverwrite : null,

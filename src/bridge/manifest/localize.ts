@@ -1,8 +1,7 @@
 /** Texts of the manifest: `%key%` stands for a text of the `l10n` bundles. */
 import type { Manifest } from './schema.js';
 
-export const manifestLanguages = ['de', 'en'] as const;
-export type ManifestLanguage = (typeof manifestLanguages)[number];
+type ManifestLanguage = 'de' | 'en';
 
 /** The key of a `%key%`, undefined for plain text. */
 export const textKey = (text: string): string | undefined => /^%([^%\s]+)%$/.exec(text)?.[1];

@@ -30,7 +30,7 @@ const path = z.string().regex(/^\/[^\s?#]*$/);
 const operationId = identifier.describe('An operationId of contributes.endpoints');
 const commandId = identifier.describe('An id of contributes.commands');
 
-export const resultKinds = ['none', 'refresh', 'findings', 'openWindow', 'operation'] as const;
+const resultKinds = ['none', 'refresh', 'findings', 'openWindow', 'operation'] as const;
 
 function definitions(object: <S extends Shape>(shape: S) => z.ZodObject<S>) {
   const property = object({

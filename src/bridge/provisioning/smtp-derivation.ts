@@ -10,7 +10,7 @@ interface SubmissionServer {
 const starttls = (host: string): SubmissionServer => ({ host, port: 587, security: 'starttls' });
 const implicitTls = (host: string): SubmissionServer => ({ host, port: 465, security: 'tls' });
 
-/** Providers whose submission host is not found by replacing the first word; from their own help pages, 2026-11. */
+/** Well-known providers whose submission server is not found by replacing the first word. The form shows the result. */
 const providers: Readonly<Record<string, SubmissionServer>> = {
   'outlook.office365.com': starttls('smtp.office365.com'),
   'pop.gmx.net': starttls('mail.gmx.net'),

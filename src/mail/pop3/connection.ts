@@ -23,9 +23,11 @@ export class Pop3Connection extends Pop3Command {
       // sign-in is the session's; the library must never send it by itself
       user: '',
       password: '',
-      tlsOptions: tlsOptions(endpoint, dependencies.trust) as NonNullable<
-        ConstructorParameters<typeof Pop3Command>[0]['tlsOptions']
-      >,
+      ...(endpoint.security === 'tls' && {
+        tlsOptions: tlsOptions(endpoint, dependencies.trust) as NonNullable<
+          ConstructorParameters<typeof Pop3Command>[0]['tlsOptions']
+        >,
+      }),
     });
   }
 

@@ -3,9 +3,7 @@ import fc from 'fast-check';
 import { inboundRuleScript, parseInboundRuleScript } from '../../../src/greyhound/index.js';
 
 const id = fc.integer({ min: 1, max: 2 ** 31 - 1 });
-const address = fc
-  .string({ unit: 'binary' })
-  .filter((text) => !/\p{Cc}/u.test(text) && text.isWellFormed());
+const address = fc.string({ unit: 'binary' }).filter((text) => !/\p{Cc}/u.test(text));
 
 describe('inboundRuleScript', () => {
   it('is read back, whatever the address holds', () => {

@@ -73,7 +73,8 @@ export class ScriptedPop3 {
     else if (command === 'LIST') socket.write(listing((one) => String(one.bytes.length)));
     else if (command === 'UIDL' && this.faults.withoutUidl === true) socket.write('-ERR what?\r\n');
     else if (command === 'UIDL') socket.write(listing((one) => one.uidl));
-    else if (command === 'RETR' && mail !== undefined) this.#retrieve(socket, Number(argument), mail);
+    else if (command === 'RETR' && mail !== undefined)
+      this.#retrieve(socket, Number(argument), mail);
     else if (command === 'QUIT') this.#quit(socket, session.deleted);
     else {
       if (command === 'DELE' && mail !== undefined) session.deleted.add(mail.uidl);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
@@ -32,8 +32,8 @@ beforeEach(async () => {
     Password: SHOP.password,
     Filter: SHOP.address,
   });
-  return () => archive.close();
 });
+afterEach(() => archive.close());
 
 const write = (given: Partial<Parameters<RunningArchive['draft']>[0]>) =>
   archive.client.items.New({

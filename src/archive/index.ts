@@ -1,0 +1,152 @@
+/**
+ * The embedded mail archive: opens its data folder, answers RPC on a port, fetches and sends. `archive.db` holds
+ * accounts, items and what belongs to them, `raw.db` the bytes of the messages.
+ */
+import { mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import type { ConnectDependencies } from '../mail/endpoint.js';
+import type { Clock } from '../platform/clock.js';
+import type { Logger } from '../platform/log.js';
+import type { Vault } from '../platform/vault.js';
+import { AccountStore } from './accounts/account-store.js';
+import { createServerCheck } from './accounts/server-check.js';
+import { InboundFiling } from './filing/inbound-filing.js';
+import { inboundScriptCompiler, StoredRuleRunner } from './filing/rule-runner.js';
+import { itemHandlers } from './items/handlers.js';
+import { ItemReader } from './items/item-reader.js';
+import { ItemTransfers } from './items/item-transfers.js';
+import { NameDirectory } from './items/item-views.js';
+import { ItemWriter } from './items/item-writer.js';
+import { openMailParser } from './items/mime/mail-parsers.js';
+import { ParseQueue } from './items/parse-queue.js';
+import { createObjectStores } from './objects/stores.js';
+import { MailIntake } from './retrieval/intake.js';
+import { MailQuarantine } from './retrieval/quarantine.js';
+import { MailboxScheduler } from './retrieval/scheduler.js';
+import { synchronizedDeletion } from './retrieval/synchronized-deletion.js';
+import { MailTraffic } from './retrieval/traffic.js';
+import { LockTable } from './rpc/locks.js';
+import { Realms } from './rpc/realms.js';
+import { createRpcServer } from './rpc/server.js';
+import { createServices } from './rpc/services.js';
+import { openArchiveDatabase } from './store/database.js';
+import { MailLedger } from './store/mail-ledger.js';
+import { MailOutbox } from './store/mail-outbox.js';
+import { MailStore } from './store/mail-store.js';
+import { RawMailStore } from './store/raw-mail-store.js';
+import { OutboxSender } from './submission/outbox-sender.js';
+
+export interface ArchiveOptions extends ConnectDependencies {
+  /** Created when it does not exist. */
+  readonly dataDir: string;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** The realm that there always is; another password than before replaces the stored one. */
+  readonly realm: { readonly username: string; readonly password: string };
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface Archive {
+  readonly port: number;
+  /** Ends timers, sessions and the server within 10 seconds; a message that is being sent may end first. */
+  readonly close: () => Promise<void>;
+}
+
+const SEND_GRACE_MS = 6000;
+
+export async function openArchive(options: ArchiveOptions): Promise<Archive> {
+  const { dataDir, vault, clock, logger, egress, trust } = options;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const database = await openArchiveDatabase(dataDir);
+  const rawFile = join(dataDir, 'raw.db');
+  const raw = await RawMailStore.open(rawFile);
+  const store = new MailStore(database, raw, clock);
+  const accounts = new AccountStore(database, vault, clock);
+  const stores = createObjectStores(database, clock);
+  const realms = new Realms(database, clock);
+  const locks = new LockTable(clock);
+  const ledger = new MailLedger(database, clock);
+  const outbox = new MailOutbox(database, clock);
+  const filing = new InboundFiling(stores);
+  const connect = { egress, trust };
+
+  const parsing = new ParseQueue(store, openMailParser(raw, rawFile), logger);
+  const intake = new MailIntake(store, ledger, filing, () => parsing.wake());
+  const scheduler = new MailboxScheduler({
+    store,
+    ledger,
+    intake,
+    connect,
+    logger,
+    accounts,
+    clock,
+  });
+  const sender = new OutboxSender({ store, outbox, accounts, connect, logger });
+  const reader = new ItemReader(store, new NameDirectory(stores, realms), locks, parsing);
+  const writer = new ItemWriter({
+    store,
+    outbox,
+    reader,
+    parsing,
+    objects: stores,
+    realms,
+    accounts,
+    onReleased: () => sender.wake(),
+    onDeleting: synchronizedDeletion(accounts, ledger, (realmId, accountId) => {
+      void scheduler.fetchAccount(realmId, accountId);
+    }),
+  });
+  const services = createServices({
+    database,
+    clock,
+    realms,
+    locks,
+    accounts,
+    stores,
+    serverCheck: createServerCheck(connect),
+    itemQuery: reader,
+    ruleRunner: new StoredRuleRunner(store, stores, filing),
+    scriptCompiler: inboundScriptCompiler,
+    traffic: new MailTraffic({
+      database,
+      outbox,
+      fetchNow: (realmId) => scheduler.fetchNow(realmId),
+      sendNow: (realmId) => sender.sendNow(realmId),
+      onError: (error) => logger.error({ err: error }, 'fetching and sending could not begin'),
+    }),
+    quarantine: new MailQuarantine(database, (realmId, accountId) => {
+      void scheduler.fetchAccount(realmId, accountId);
+    }),
+    items: itemHandlers({ store, reader, writer, locks, objects: stores, realms }),
+  });
+  const binary = new ItemTransfers({ store, reader, writer, parsing, locks });
+  await realms.ensureRealmUser(options.realm);
+  const server = createServer(createRpcServer({ services, binary, realms, locks, logger, clock }));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, resolve);
+  });
+  accounts.onChange(({ kind, realmId }) => {
+    // settings that were wrong may be right now: what waits need not wait for its next try
+    if (kind === 'smtp') void sender.sendNow(realmId);
+  });
+  await sender.start();
+  await scheduler.start();
+  parsing.wake();
+
+  const close = async (): Promise<void> => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeIdleConnections();
+    const cut = setTimeout(() => server.closeAllConnections(), 1000);
+    await Promise.all([scheduler.close(), sender.close(SEND_GRACE_MS), parsing.close(), closed]);
+    clearTimeout(cut);
+    await raw.close();
+    await database.destroy();
+  };
+  return { port: (server.address() as AddressInfo).port, close };
+}

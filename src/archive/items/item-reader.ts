@@ -1,0 +1,195 @@
+/** Lists, conversations and single items; the queries behind RpcItems' reading methods. */
+import type { SelectQueryBuilder } from 'kysely';
+import {
+  includes,
+  ListValue,
+  OrderBy,
+  OrderDirection,
+  type AttachmentItem,
+  type DetailedItem,
+  type Filter,
+  type ItemFilter,
+  type ListItem,
+} from '../../greyhound/index.js';
+import { RpcError } from '../errors.js';
+import type { ItemQuery } from '../rpc/ports.js';
+import { ELEMENTS_PER_PAGE } from '../rpc/info-service.js';
+import type { LockTable } from '../rpc/locks.js';
+import type { ArchiveSchema } from '../store/database.js';
+import type { ItemRow } from '../store/mail-items.js';
+import type { MailStore } from '../store/mail-store.js';
+import { matchesCriteria, matchesItemFilter } from './filter-query.js';
+import { attachmentItem, detailedItem, listItem, type NameDirectory } from './item-views.js';
+import { headerText } from './mime/header.js';
+import type { ParseQueue } from './parse-queue.js';
+
+/** No conversation is shown longer. */
+const MAX_THREAD = 1000;
+
+type OrderColumn =
+  | 'group_ref'
+  | 'user_ref'
+  | 'topic_ref'
+  | 'color_ref'
+  | 'priority'
+  | 'from_text'
+  | 'subject'
+  | 'number'
+  | 'size'
+  | 'start_date'
+  | 'end_date'
+  | 'created'
+  | 'modified'
+  | 'remind'
+  | 'recipients_text';
+
+const orderColumns: Readonly<Record<number, OrderColumn>> = {
+  [OrderBy.iobGroup]: 'group_ref',
+  [OrderBy.iobUser]: 'user_ref',
+  [OrderBy.iobTopic]: 'topic_ref',
+  [OrderBy.iobColor]: 'color_ref',
+  [OrderBy.iobPriority]: 'priority',
+  [OrderBy.iobFrom]: 'from_text',
+  [OrderBy.iobSubject]: 'subject',
+  [OrderBy.iobNumber]: 'number',
+  [OrderBy.iobSize]: 'size',
+  [OrderBy.iobStartDate]: 'start_date',
+  [OrderBy.iobEndDate]: 'end_date',
+  [OrderBy.iobCreated]: 'created',
+  [OrderBy.iobModified]: 'modified',
+  [OrderBy.iobRemind]: 'remind',
+  [OrderBy.iobRecipient]: 'recipients_text',
+};
+
+export interface ListRequest {
+  readonly Filter: ItemFilter;
+  readonly OrderBy: number;
+  readonly OrderDirection: number;
+  readonly Offset: number;
+  readonly ListValues: number;
+  readonly ListValuesEx: number;
+}
+
+export interface ThreadRequest {
+  readonly ID: number;
+  readonly ListValues: number;
+  readonly ListValuesEx: number;
+  /** Whether the item that was named is among them. */
+  readonly IncludeReferredItem: boolean;
+}
+
+export class ItemReader implements ItemQuery {
+  constructor(
+    private readonly store: MailStore,
+    private readonly directory: NameDirectory,
+    private readonly locks: LockTable,
+    private readonly parsing: ParseQueue,
+  ) {}
+
+  /** @throws RpcError notFound */
+  async row(realmId: number, id: number): Promise<ItemRow> {
+    const row = await this.store.items.find(realmId, id);
+    if (row === undefined) throw new RpcError('notFound', `There is no item ${id}.`);
+    return row;
+  }
+
+  /** A page of the matching items, in a stable order: what is equal is ordered by id. */
+  async list(realmId: number, request: ListRequest): Promise<ListItem[]> {
+    const now = this.store.clock.now();
+    const query = this.store.database
+      .selectFrom('items')
+      .selectAll()
+      .where('realm_id', '=', realmId)
+      .where((eb) => matchesItemFilter(eb, request.Filter, now));
+    const direction = request.OrderDirection === OrderDirection.iodDescending ? 'desc' : 'asc';
+    const rows = await ordered(query, request.OrderBy, direction)
+      .limit(ELEMENTS_PER_PAGE)
+      .offset(Math.max(request.Offset, 0))
+      .execute();
+    return this.#listItems(realmId, rows, request);
+  }
+
+  /** Oldest first. @throws RpcError notFound */
+  async thread(realmId: number, request: ThreadRequest): Promise<ListItem[]> {
+    const referred = await this.row(realmId, request.ID);
+    const rows = await this.store.database
+      .selectFrom('items')
+      .selectAll()
+      .where('realm_id', '=', realmId)
+      .where('thread_id', '=', referred.thread_id)
+      .$if(!request.IncludeReferredItem, (query) => query.where('id', '<>', request.ID))
+      .orderBy('start_date')
+      .orderBy('id')
+      .limit(MAX_THREAD)
+      .execute();
+    return this.#listItems(realmId, rows, request);
+  }
+
+  /** Whole, with everything that can be read of its message. @throws RpcError notFound */
+  async get(realmId: number, id: number): Promise<DetailedItem> {
+    const row = await this.parsing.complete(await this.row(realmId, id));
+    const { items } = this.store;
+    const item = {
+      row,
+      attachments: await items.attachments([id]),
+      body: await items.body(id),
+      protocol: await items.protocol(id),
+      header: await this.#header(row),
+      lockData: this.locks.lockData('item', id, realmId),
+    };
+    return detailedItem(item, await this.directory.names(realmId));
+  }
+
+  /** @throws RpcError notFound */
+  async attachments(realmId: number, id: number): Promise<AttachmentItem[]> {
+    await this.parsing.complete(await this.row(realmId, id));
+    const rows = await this.store.items.attachments([id]);
+    const names = await this.directory.names(realmId);
+    return rows.map((row) => attachmentItem(row, names));
+  }
+
+  async idsOfFilter(realmId: number, filter: Filter): Promise<number[]> {
+    const now = this.store.clock.now();
+    const rows = await this.store.database
+      .selectFrom('items')
+      .select('id')
+      .where('realm_id', '=', realmId)
+      .where((eb) => matchesCriteria(eb, filter, now))
+      .orderBy('id')
+      .execute();
+    return rows.map(({ id }) => id);
+  }
+
+  async #listItems(
+    realmId: number,
+    rows: readonly ItemRow[],
+    { ListValues, ListValuesEx }: { ListValues: number; ListValuesEx: number },
+  ): Promise<ListItem[]> {
+    const wantsAttachments = includes(ListValues, ListValue.lvAttachments);
+    const attachments = wantsAttachments
+      ? await this.store.items.attachments(rows.map(({ id }) => id))
+      : [];
+    const names = await this.directory.names(realmId);
+    return rows.map((row) => {
+      const own = attachments.filter(({ item_id }) => item_id === row.id);
+      const lockData = this.locks.lockData('item', row.id, realmId);
+      const wanted = { values: ListValues, valuesEx: ListValuesEx };
+      return listItem({ row, attachments: own, lockData }, names, wanted);
+    });
+  }
+
+  async #header(row: ItemRow): Promise<string> {
+    if (row.raw_hash === null) return '';
+    for await (const head of this.store.raw.read(row.raw_hash)) return headerText(head);
+    return '';
+  }
+}
+
+function ordered(
+  query: SelectQueryBuilder<ArchiveSchema, 'items', ItemRow>,
+  orderBy: number,
+  direction: 'asc' | 'desc',
+) {
+  const column = orderColumns[orderBy];
+  return (column === undefined ? query : query.orderBy(column, direction)).orderBy('id', direction);
+}

@@ -1,0 +1,251 @@
+/** New, changed and deleted items; an item that is released goes into the outbox in the same commit. */
+import type { AccountStore } from '../accounts/account-store.js';
+import { RpcError } from '../errors.js';
+import { asSet, includes, ItemFlag, type DetailedItem } from '../../greyhound/index.js';
+import { requireExisting } from '../objects/validation.js';
+import type { ObjectStores } from '../objects/stores.js';
+import type { Caller } from '../rpc/handlers.js';
+import type { Upload } from '../rpc/binary-transfer.js';
+import type { Realms } from '../rpc/realms.js';
+import { emptyDetail, detailOf, type ItemDetail, type ItemRow } from '../store/mail-items.js';
+import type { MailOutbox } from '../store/mail-outbox.js';
+import { ParseState } from '../store/mail-schema.js';
+import type { MailStore } from '../store/mail-store.js';
+import { assignThreads } from '../store/mail-threads.js';
+import { envelopeOf, isReleased, requireAccountFor } from '../submission/release.js';
+import { newMessageId, readWrittenItem, requireEmail, type WrittenItem } from './item-draft.js';
+import type { ItemReader } from './item-reader.js';
+import type { ParseQueue } from './parse-queue.js';
+
+export interface WriterDependencies {
+  readonly store: MailStore;
+  readonly outbox: MailOutbox;
+  readonly reader: ItemReader;
+  readonly parsing: ParseQueue;
+  readonly objects: ObjectStores;
+  readonly realms: Realms;
+  readonly accounts: AccountStore;
+  /** Something was released. */
+  readonly onReleased: () => void;
+  /** These items were deleted, or marked so; called before the rows are gone. */
+  readonly onDeleting: (realmId: number, itemIds: readonly number[]) => Promise<() => void>;
+}
+
+const MAX_REFERENCES = 50;
+
+/** Flags that stay as they are when an item is written. */
+const KEPT_FLAGS = asSet(
+  ItemFlag.ifAttachment,
+  ItemFlag.ifProtocol,
+  ItemFlag.ifEml,
+  ItemFlag.ifArchiveFailure,
+);
+
+export class ItemWriter {
+  constructor(private readonly dependencies: WriterDependencies) {}
+
+  /** @throws RpcError invalidValue, noAccountForSender; then nothing is stored */
+  async create(item: DetailedItem, caller: Caller): Promise<number> {
+    requireEmail(item);
+    const written = readWrittenItem(item);
+    await this.#requireReferences(item, caller.realmId);
+    const { store } = this.dependencies;
+    const now = store.clock.now().toISOString();
+    const referred =
+      item.RefID === 0 ? null : await this.dependencies.reader.row(caller.realmId, item.RefID);
+    const readUsers = [...new Set([...written.detail.readUsers, caller.userId])];
+    const detail: ItemDetail = {
+      ...emptyDetail,
+      ...written.detail,
+      readUsers,
+      references: referred === null ? [] : referencesTo(referred),
+    };
+    const row = {
+      ...written.columns,
+      flags: written.columns.flags | asSet(ItemFlag.ifRead),
+      realm_id: caller.realmId,
+      pop3_ref: 0,
+      ref_id: item.RefID,
+      size: Buffer.byteLength(written.body.text) + Buffer.byteLength(written.body.html),
+      start_date: item.StartDate?.toISOString() ?? now,
+      created: now,
+      modified: now,
+      message_id: newMessageId(written.columns.from_text),
+      raw_hash: null,
+      parse_state: ParseState.complete,
+      detail: JSON.stringify(detail),
+    };
+    const accountId = await this.#accountForRelease(row);
+    const id = await store.items.transaction(async (items, database) => {
+      const [threadId = row.message_id] = await assignThreads(database, caller.realmId, [
+        {
+          messageId: row.message_id,
+          references: detail.references,
+          fallback: referred?.thread_id ?? row.message_id,
+        },
+      ]);
+      const [created = 0] = await items.insert([{ ...row, thread_id: threadId }]);
+      await items.putBody({ item_id: created, realm_id: caller.realmId, ...written.body });
+      if (accountId !== null)
+        await this.dependencies.outbox.within(database).add(caller.realmId, created, accountId);
+      return created;
+    });
+    if (accountId !== null) this.dependencies.onReleased();
+    return id;
+  }
+
+  /** Replaces what a client writes of an item. @throws RpcError notFound, inUse, invalidValue, noAccountForSender */
+  async replace(item: DetailedItem, caller: Caller): Promise<void> {
+    const { reader, parsing, outbox, store } = this.dependencies;
+    await this.requireNotSending([item.ID]);
+    const current = await parsing.complete(await reader.row(caller.realmId, item.ID));
+    const written = readWrittenItem(item);
+    await this.#requireReferences(item, caller.realmId);
+    const row = {
+      ...current,
+      ...written.columns,
+      flags: written.columns.flags | (current.flags & KEPT_FLAGS),
+      start_date: item.StartDate?.toISOString() ?? current.start_date,
+      detail: JSON.stringify({ ...detailOf(current), ...written.detail }),
+    };
+    const accountId = await this.#accountForRelease(row);
+    // what failed before stays marked until it is tried again
+    if (accountId === null) row.flags |= current.flags & asSet(ItemFlag.ifFailure);
+    const body = await this.#bodyOf(current, written);
+    await store.items.transaction(async (items, database) => {
+      const { id, ...columns } = row;
+      await items.update(caller.realmId, [id], columns);
+      await items.putBody({ item_id: id, realm_id: caller.realmId, ...body });
+      const queue = outbox.within(database);
+      if (accountId === null) await queue.remove(id);
+      else await queue.add(caller.realmId, id, accountId);
+    });
+    if (accountId !== null) this.dependencies.onReleased();
+  }
+
+  /** @throws RpcError notFound, inUse, invalidValue, noAccountForSender */
+  async setState(id: number, state: number, caller: Caller): Promise<void> {
+    const { reader, outbox, store } = this.dependencies;
+    await this.requireNotSending([id]);
+    const row = { ...(await reader.row(caller.realmId, id)), state };
+    const accountId = await this.#accountForRelease(row);
+    await store.items.transaction(async (items, database) => {
+      await items.update(caller.realmId, [id], { state });
+      const queue = outbox.within(database);
+      if (accountId === null) await queue.remove(id);
+      else await queue.add(caller.realmId, id, accountId);
+    });
+    if (accountId !== null) this.dependencies.onReleased();
+  }
+
+  /** Deletes for good. @throws RpcError inUse */
+  async delete(ids: readonly number[], caller: Caller): Promise<void> {
+    const { store, onDeleting } = this.dependencies;
+    await this.requireNotSending(ids);
+    const deleted = await onDeleting(caller.realmId, ids);
+    await store.deleteItems(caller.realmId, ids);
+    deleted();
+  }
+
+  /** Marks as deleted, or takes the mark back. @throws RpcError notFound, inUse */
+  async setTrash(id: number, isDeleted: boolean, caller: Caller): Promise<void> {
+    const { reader, store, outbox, onDeleting } = this.dependencies;
+    await this.requireNotSending([id]);
+    await reader.row(caller.realmId, id);
+    const deleted = await onDeleting(caller.realmId, [id]);
+    await store.items.transaction(async (items, database) => {
+      await items.setFlags(caller.realmId, [id], [ItemFlag.ifDeleted], isDeleted);
+      if (isDeleted) await outbox.within(database).remove(id);
+    });
+    if (isDeleted) deleted();
+  }
+
+  /** Reads the stream to its end. @throws RpcError inUse */
+  async addAttachment(row: ItemRow, upload: Upload, caller: Caller): Promise<void> {
+    const { store } = this.dependencies;
+    const writer = store.raw.writer();
+    try {
+      for await (const piece of upload.stream) await writer.write(piece as Buffer);
+      // the upload may have taken long
+      await this.requireNotSending([row.id]);
+      const staged = await writer.finish();
+      await store.exclusive(async () => {
+        await store.raw.commit([staged]);
+        await store.items.transaction(async (items) => {
+          await items.addAttachments([
+            {
+              realm_id: caller.realmId,
+              item_id: row.id,
+              part_index: null,
+              raw_hash: staged.hash,
+              name: attachmentName(upload.name),
+              content_type: contentType(upload.contentType),
+              content_id: '',
+              size: staged.sizeBytes,
+              user_ref: caller.userId,
+              created: store.clock.now().toISOString(),
+            },
+          ]);
+          await items.setFlags(caller.realmId, [row.id], [ItemFlag.ifAttachment], true);
+        });
+      });
+    } catch (error) {
+      await writer.discard();
+      throw error;
+    }
+  }
+
+  /** @throws RpcError inUse for an item that is on its way out */
+  async requireNotSending(ids: readonly number[]): Promise<void> {
+    for (const id of ids) {
+      const queued = await this.dependencies.outbox.find(id);
+      if (queued?.state === 'sending') throw new RpcError('inUse', `The item ${id} is being sent.`);
+    }
+  }
+
+  /** @throws RpcError invalidValue */
+  async #requireReferences(item: DetailedItem, realmId: number): Promise<void> {
+    const { objects, realms } = this.dependencies;
+    const known = (entries: readonly number[]) => new Set([0, ...entries]);
+    const groups = await objects.groups.list(realmId);
+    requireExisting('GroupRef', [item.GroupRef], known(groups.map(({ ID }) => ID)));
+    const users = await realms.users(realmId);
+    requireExisting('UserRef', [item.UserRef], known(users.map(({ userId }) => userId)));
+  }
+
+  /** The SMTP account for an item that is to be sent; null for one that is not. @throws RpcError */
+  async #accountForRelease(
+    row: Pick<
+      ItemRow,
+      'realm_id' | 'pop3_ref' | 'kind' | 'state' | 'flags' | 'from_text' | 'detail'
+    >,
+  ): Promise<number | null> {
+    if (!isReleased(row)) return null;
+    const { from } = envelopeOf(row.from_text, detailOf(row));
+    const { account } = await requireAccountFor(this.dependencies.accounts, row.realm_id, from);
+    return account.ID;
+  }
+
+  /** Switching a received mail to plain text does not lose its HTML. */
+  async #bodyOf(current: ItemRow, { body, columns }: WrittenItem): Promise<WrittenItem['body']> {
+    const isReceived = current.pop3_ref !== 0;
+    if (!isReceived) return body;
+    const stored = await this.dependencies.store.items.body(current.id);
+    if (stored === undefined) return body;
+    if (!includes(columns.flags, ItemFlag.ifUseHtml)) return { text: body.text, html: stored.html };
+    return body.html === stored.html ? { text: stored.text, html: stored.html } : body;
+  }
+}
+
+/** What a message that refers to the item has to mention (RFC 5322 §3.6.4): all before, then the item's own. */
+function referencesTo(referred: ItemRow): string[] {
+  const own = referred.message_id === '' ? [] : [referred.message_id];
+  const before = detailOf(referred).references.filter((id) => id !== referred.message_id);
+  return [...before, ...own].slice(-MAX_REFERENCES);
+}
+
+const attachmentName = (name: string): string =>
+  name.replace(/[\p{Cc}/\\]/gu, '_').slice(0, 255) || 'attachment';
+
+const contentType = (value: string): string =>
+  /^[\w.+-]+\/[\w.+-]+$/.test(value) ? value.toLowerCase() : 'application/octet-stream';

@@ -1,0 +1,154 @@
+/**
+ * Reads body and attachments of a message with mailparser, as a stream: attachments are counted, never kept.
+ */
+import { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { MailParser as MimeStream } from 'mailparser';
+import { headerText } from './header.js';
+import type { ParsedAttachment, ParsedMail } from './parsed-mail.js';
+
+export const PREVIEW_CHARACTERS = 256;
+/** A longer text is cut: nobody reads it on a screen, and the bytes are there. */
+const MAX_BODY_CHARACTERS = 4 * 1024 * 1024;
+
+interface TextEvent {
+  readonly type: 'text';
+  readonly text?: string;
+  readonly html?: string | false;
+}
+
+interface AttachmentEvent {
+  readonly type: 'attachment';
+  readonly filename?: string | false;
+  readonly contentType?: string;
+  readonly cid?: string;
+  readonly related?: boolean;
+  readonly content: Readable;
+  release(): void;
+}
+
+type PartEvent = TextEvent | AttachmentEvent;
+
+/** Runs over a message; `onAttachment` must read or drop the content it is given. */
+async function readParts(
+  message: AsyncIterable<Buffer>,
+  onText: (event: TextEvent) => void,
+  onAttachment: (event: AttachmentEvent, index: number) => Promise<void>,
+): Promise<void> {
+  let index = 0;
+  const mime = new MimeStream({
+    skipImageLinks: true,
+    skipTextLinks: true,
+    skipTextToHtml: true,
+    maxHtmlLengthToParse: MAX_BODY_CHARACTERS,
+  });
+  const parts = new Writable({
+    objectMode: true,
+    write(event: PartEvent, _encoding, done) {
+      if (event.type === 'text') {
+        onText(event);
+        done();
+        return;
+      }
+      onAttachment(event, index++).then(
+        () => {
+          event.release();
+          done();
+        },
+        (error: unknown) => done(error as Error),
+      );
+    },
+  });
+  await pipeline(Readable.from(withoutExcessText(message), { objectMode: false }), mime, parts);
+}
+
+/**
+ * The beginning of a message that is one long text: mailparser keeps text in memory, and more than this is not shown.
+ * A message with parts is passed on whole, because its attachments follow.
+ */
+async function* withoutExcessText(
+  message: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer, void, void> {
+  let isText: boolean | null = null;
+  let sizeBytes = 0;
+  for await (const piece of message) {
+    isText ??= isSingleText(headerText(piece));
+    yield piece;
+    sizeBytes += piece.length;
+    if (isText && sizeBytes >= MAX_BODY_CHARACTERS) return;
+  }
+}
+
+/** Without Content-Type a message is text (RFC 2045 §5.2). */
+const isSingleText = (header: string): boolean =>
+  (/^content-type:\s*([^\s;/]+)/im.exec(header)?.[1] ?? 'text').toLowerCase() === 'text' &&
+  !/^content-disposition:\s*attachment/im.test(header);
+
+export async function parseMail(message: AsyncIterable<Buffer>): Promise<ParsedMail> {
+  let text = '';
+  let html = '';
+  const attachments: ParsedAttachment[] = [];
+  await readParts(
+    message,
+    (event) => {
+      text = (event.text ?? '').slice(0, MAX_BODY_CHARACTERS);
+      html = (event.html || '').slice(0, MAX_BODY_CHARACTERS);
+    },
+    async (event, partIndex) => {
+      let sizeBytes = 0;
+      for await (const piece of event.content) sizeBytes += (piece as Buffer).length;
+      const { filename, contentType = 'application/octet-stream', cid = '' } = event;
+      attachments.push({
+        partIndex,
+        name: (filename || defaultName(contentType, partIndex)).slice(0, 255),
+        contentType: contentType.slice(0, 127),
+        contentId: cid.slice(0, 255),
+        sizeBytes,
+        isInline: event.related === true && cid !== '',
+      });
+    },
+  );
+  // the text comes after the attachments: only now is it known which of them the HTML shows
+  const inHtml = (one: ParsedAttachment) => one.isInline && html.includes(`cid:${one.contentId}`);
+  return {
+    text,
+    html,
+    attachments: attachments.map((one) => ({ ...one, isInline: inHtml(one) })),
+    preview: previewOf(text),
+  };
+}
+
+/** The decoded content of one attachment; it ends empty when the message has no such part. */
+export function attachmentContent(message: AsyncIterable<Buffer>, wanted: number): Readable {
+  const output = new Readable({ read: () => resume?.() });
+  let resume: (() => void) | null = null;
+  const push = async (piece: Buffer) => {
+    if (output.destroyed) throw new Error('the reader has gone');
+    if (output.push(piece)) return;
+    await new Promise<void>((resolve) => {
+      resume = resolve;
+      output.once('close', resolve);
+    });
+    resume = null;
+  };
+  readParts(
+    message,
+    () => undefined,
+    async (event, index) => {
+      for await (const piece of event.content) if (index === wanted) await push(piece as Buffer);
+    },
+  ).then(
+    () => output.push(null),
+    (error: unknown) => output.destroy(error as Error),
+  );
+  return output;
+}
+
+const defaultName = (contentType: string, index: number): string =>
+  contentType === 'message/rfc822' ? `message-${index + 1}.eml` : `attachment-${index + 1}`;
+
+export function previewOf(text: string): string {
+  const line = text.slice(0, 2048).replace(/\s+/g, ' ').trim();
+  if (line.length <= PREVIEW_CHARACTERS) return line;
+  return `${line.slice(0, PREVIEW_CHARACTERS - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}

@@ -1,0 +1,29 @@
+/** What reading the MIME structure of a message yields, and who does it. */
+export interface ParsedAttachment {
+  /** Counted from 0 over the message; finds the content again. */
+  readonly partIndex: number;
+  readonly name: string;
+  readonly contentType: string;
+  /** Without angle brackets. */
+  readonly contentId: string;
+  /** Decoded. */
+  readonly sizeBytes: number;
+  /** Belongs to the HTML (an image in it): does not make a mail one with attachments. */
+  readonly isInline: boolean;
+}
+
+export interface ParsedMail {
+  readonly text: string;
+  /** '' when there is none. */
+  readonly html: string;
+  readonly attachments: readonly ParsedAttachment[];
+  /** First 256 characters as plain text. */
+  readonly preview: string;
+}
+
+/** Reads a stored message. Implemented by a worker thread and, for tests, in the calling thread. */
+export interface MailParser {
+  /** @throws Error when the message cannot be read at all */
+  parse(rawHash: string): Promise<ParsedMail>;
+  close(): Promise<void>;
+}

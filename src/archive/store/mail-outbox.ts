@@ -1,0 +1,136 @@
+/** Items on their way out. A row stands from the moment an item is released until a server has taken or refused it. */
+import type { Kysely, Selectable } from 'kysely';
+import type { Clock } from '../../platform/clock.js';
+import type { ArchiveSchema } from './database.js';
+import type { OutboxTable } from './mail-schema.js';
+
+export type OutboxRow = Selectable<OutboxTable>;
+
+export class MailOutbox {
+  constructor(
+    private readonly database: Kysely<ArchiveSchema>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The same within a transaction that others take part in. */
+  within(transaction: Kysely<ArchiveSchema>): MailOutbox {
+    return new MailOutbox(transaction, this.clock);
+  }
+
+  /** Puts an item in, due at once; one that waits already begins anew. */
+  async add(realmId: number, itemId: number, accountId: number): Promise<void> {
+    const now = this.clock.now().toISOString();
+    await this.remove(itemId);
+    await this.database
+      .insertInto('outbox')
+      .values({
+        item_id: itemId,
+        realm_id: realmId,
+        account_id: accountId,
+        state: 'queued',
+        attempts: 0,
+        next_try_at: now,
+        last_error: '',
+        created: now,
+      })
+      .execute();
+  }
+
+  async remove(itemId: number): Promise<void> {
+    await this.database.deleteFrom('outbox').where('item_id', '=', itemId).execute();
+  }
+
+  find(itemId: number): Promise<OutboxRow | undefined> {
+    return this.database
+      .selectFrom('outbox')
+      .selectAll()
+      .where('item_id', '=', itemId)
+      .executeTakeFirst();
+  }
+
+  /** Oldest first. */
+  due(limit: number): Promise<OutboxRow[]> {
+    return this.database
+      .selectFrom('outbox')
+      .selectAll()
+      .where('state', '=', 'queued')
+      .where('next_try_at', '<=', this.clock.now().toISOString())
+      .orderBy('created')
+      .orderBy('item_id')
+      .limit(limit)
+      .execute();
+  }
+
+  /** When the next one is due; null when none waits. */
+  async nextDueAt(): Promise<Date | null> {
+    const row = await this.database
+      .selectFrom('outbox')
+      .select(({ fn }) => fn.min('next_try_at').as('at'))
+      .where('state', '=', 'queued')
+      .executeTakeFirst();
+    return row?.at === undefined || (row.at as string | null) === null ? null : new Date(row.at);
+  }
+
+  /** Tries that were under way when the process ended. */
+  interrupted(): Promise<OutboxRow[]> {
+    return this.database.selectFrom('outbox').selectAll().where('state', '=', 'sending').execute();
+  }
+
+  /** From here on the message may leave. */
+  async markSending(itemId: number, accountId: number): Promise<void> {
+    await this.database
+      .updateTable('outbox')
+      .set((columns) => ({
+        state: 'sending' as const,
+        account_id: accountId,
+        attempts: columns('attempts', '+', 1),
+      }))
+      .where('item_id', '=', itemId)
+      .execute();
+  }
+
+  async postpone(
+    row: OutboxRow,
+    next: { at: Date; attempts: number; error: string },
+  ): Promise<void> {
+    await this.database
+      .updateTable('outbox')
+      .set({
+        state: 'queued',
+        attempts: next.attempts,
+        next_try_at: next.at.toISOString(),
+        last_error: next.error,
+      })
+      .where('item_id', '=', row.item_id)
+      .execute();
+  }
+
+  /** Makes everything of the realm due. */
+  async hurry(realmId: number): Promise<void> {
+    await this.database
+      .updateTable('outbox')
+      .set({ next_try_at: this.clock.now().toISOString() })
+      .where('realm_id', '=', realmId)
+      .where('state', '=', 'queued')
+      .execute();
+  }
+
+  /** By SMTP account. */
+  async waiting(realmId: number): Promise<{ accountId: number; count: number; oldest: Date }[]> {
+    const rows = await this.database
+      .selectFrom('outbox')
+      .select(({ fn }) => [
+        'account_id',
+        fn.countAll<number>().as('count'),
+        fn.min('created').as('oldest'),
+      ])
+      .where('realm_id', '=', realmId)
+      .groupBy('account_id')
+      .execute();
+    return rows.map((row) => ({
+      accountId: row.account_id,
+      count: row.count,
+      oldest: new Date(row.oldest),
+    }));
+  }
+}

@@ -1,0 +1,273 @@
+/**
+ * Message bytes, exactly as they came: `raw.db`, a file of its own, in rows of 1 MiB, found by SHA-256. Identical
+ * bytes are stored once.
+ *
+ * A message is written through `writer()`. Up to 1 MiB it stays in memory and becomes durable with `commit`, together
+ * with the others of its group. A longer one goes to disk piece by piece under an unfinished row, which `commit` only
+ * has to give its hash; what was never committed is swept away when the store is opened.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import Database from 'better-sqlite3';
+import { Kysely, sql, SqliteDialect, type Generated, type Transaction } from 'kysely';
+import { openSqlite, type Migrations } from '../../platform/database.js';
+
+interface RawMailTable {
+  id: Generated<number>;
+  /** Hex; null while it is being written. */
+  hash: string | null;
+  size: number;
+}
+
+interface RawChunkTable {
+  mail_id: number;
+  /** From 0. */
+  number: number;
+  bytes: Buffer;
+}
+
+interface RawSchema {
+  raw_mails: RawMailTable;
+  raw_chunks: RawChunkTable;
+}
+
+const CHUNK_BYTES = 1024 * 1024;
+
+const migrations: Migrations = {
+  '0001-raw': {
+    async up(database: Kysely<unknown>) {
+      await database.schema
+        .createTable('raw_mails')
+        .addColumn('id', 'integer', (c) => c.primaryKey().autoIncrement())
+        .addColumn('hash', 'text', (c) => c.unique())
+        .addColumn('size', 'integer', (c) => c.notNull())
+        .execute();
+      await database.schema
+        .createTable('raw_chunks')
+        .addColumn('mail_id', 'integer', (c) =>
+          c.notNull().references('raw_mails.id').onDelete('cascade'),
+        )
+        .addColumn('number', 'integer', (c) => c.notNull())
+        .addColumn('bytes', 'blob', (c) => c.notNull())
+        .addPrimaryKeyConstraint('raw_chunks_key', ['mail_id', 'number'])
+        .execute();
+    },
+  },
+};
+
+/** Written, not yet durable. */
+export interface StagedRaw {
+  /** SHA-256 in hex. */
+  readonly hash: string;
+  readonly sizeBytes: number;
+  /** The first bytes, at most 1 MiB: enough for any header. */
+  readonly head: Buffer;
+  /** Row on disk that holds a long message; null when `head` is the whole. */
+  readonly unfinishedId: number | null;
+}
+
+export class RawWriter {
+  readonly #hash: Hash = createHash('sha256');
+  /** What is not on disk yet, as long as the message is short. */
+  #pieces: Buffer[] = [];
+  /** Filled again and again once it is long: nothing is left to the garbage collector. */
+  #chunk: Buffer | null = null;
+  #chunkBytes = 0;
+  #sizeBytes = 0;
+  #head: Buffer | null = null;
+  #unfinishedId: number | null = null;
+  #chunks = 0;
+
+  constructor(private readonly database: Kysely<RawSchema>) {}
+
+  /** Takes one piece; a returned promise must settle before the next one is given. */
+  write(piece: Buffer): void | Promise<void> {
+    this.#hash.update(piece);
+    this.#sizeBytes += piece.length;
+    if (this.#sizeBytes > CHUNK_BYTES) return this.#writeLong(piece);
+    this.#pieces.push(piece);
+    return undefined;
+  }
+
+  async finish(): Promise<StagedRaw> {
+    if (this.#chunk !== null) await this.#store();
+    return {
+      hash: this.#hash.digest('hex'),
+      sizeBytes: this.#sizeBytes,
+      head: this.#head ?? Buffer.concat(this.#pieces),
+      unfinishedId: this.#unfinishedId,
+    };
+  }
+
+  /** Gives back what a message that will not be finished has taken. */
+  async discard(): Promise<void> {
+    this.#pieces = [];
+    if (this.#unfinishedId !== null)
+      await this.database.deleteFrom('raw_mails').where('id', '=', this.#unfinishedId).execute();
+  }
+
+  async #writeLong(piece: Buffer): Promise<void> {
+    this.#chunk ??= Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    for (const part of [...this.#pieces.splice(0), piece]) {
+      let at = 0;
+      while (at < part.length) {
+        if (this.#chunkBytes === CHUNK_BYTES) await this.#store();
+        const copied = part.copy(this.#chunk, this.#chunkBytes, at);
+        this.#chunkBytes += copied;
+        at += copied;
+      }
+    }
+  }
+
+  async #store(): Promise<void> {
+    const bytes = (this.#chunk ?? Buffer.alloc(0)).subarray(0, this.#chunkBytes);
+    this.#head ??= Buffer.from(bytes);
+    const mailId = (this.#unfinishedId ??= await this.#begin());
+    await this.database
+      .insertInto('raw_chunks')
+      .values({ mail_id: mailId, number: this.#chunks, bytes })
+      .execute();
+    this.#chunks += 1;
+    this.#chunkBytes = 0;
+  }
+
+  async #begin(): Promise<number> {
+    const row = await this.database
+      .insertInto('raw_mails')
+      .values({ hash: null, size: 0 })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    return row.id;
+  }
+}
+
+export class RawMailStore {
+  private constructor(private readonly database: Kysely<RawSchema>) {}
+
+  /** @param file path; the worker that parses opens the same file */
+  static async open(file: string): Promise<RawMailStore> {
+    const database = await openSqlite<RawSchema>(file, migrations);
+    // 16 MiB between checkpoints: a fetch writes much and reads little
+    await sql`pragma wal_autocheckpoint = 4096`.execute(database);
+    await database.deleteFrom('raw_mails').where('hash', 'is', null).execute();
+    return new RawMailStore(database);
+  }
+
+  /** For another thread, while this program's own store is open: nothing is migrated or swept. */
+  static openForReading(file: string): RawMailStore {
+    const dialect = new SqliteDialect({ database: new Database(file, { readonly: true }) });
+    return new RawMailStore(new Kysely<RawSchema>({ dialect }));
+  }
+
+  close(): Promise<void> {
+    return this.database.destroy();
+  }
+
+  writer(): RawWriter {
+    return new RawWriter(this.database);
+  }
+
+  /** Makes the messages durable, all with one commit. */
+  async commit(staged: readonly StagedRaw[]): Promise<void> {
+    const distinct = [...new Map(staged.map((one) => [one.hash, one])).values()];
+    const twice = staged.filter((one) => !distinct.includes(one));
+    await this.database.transaction().execute(async (transaction) => {
+      const known = await this.#known(transaction, distinct);
+      await this.#insertShort(
+        transaction,
+        distinct.filter((one) => one.unfinishedId === null && !known.has(one.hash)),
+      );
+      for (const { hash, sizeBytes, unfinishedId } of distinct) {
+        if (unfinishedId === null || known.has(hash)) continue;
+        await transaction
+          .updateTable('raw_mails')
+          .set({ hash, size: sizeBytes })
+          .where('id', '=', unfinishedId)
+          .execute();
+      }
+      const needless = [...twice, ...distinct.filter((one) => known.has(one.hash))];
+      const ids = needless.flatMap((one) => one.unfinishedId ?? []);
+      if (ids.length > 0)
+        await transaction.deleteFrom('raw_mails').where('id', 'in', ids).execute();
+    });
+  }
+
+  /** Which of these are stored. */
+  stored(hashes: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.#known(
+      this.database,
+      hashes.map((hash) => ({ hash })),
+    );
+  }
+
+  /** @returns null when nothing of that hash is stored */
+  async sizeOf(hash: string): Promise<number | null> {
+    const row = await this.#row(hash);
+    return row?.size ?? null;
+  }
+
+  /** The bytes in pieces of at most 1 MiB, read as they are asked for; none when the hash is not stored. */
+  async *read(hash: string): AsyncGenerator<Buffer, void, void> {
+    const row = await this.#row(hash);
+    if (row === undefined) return;
+    for (let number = 0; ; number += 1) {
+      const chunk = await this.database
+        .selectFrom('raw_chunks')
+        .select('bytes')
+        .where('mail_id', '=', row.id)
+        .where('number', '=', number)
+        .executeTakeFirst();
+      if (chunk === undefined) return;
+      yield chunk.bytes;
+    }
+  }
+
+  async remove(hashes: readonly string[]): Promise<void> {
+    if (hashes.length > 0)
+      await this.database.deleteFrom('raw_mails').where('hash', 'in', hashes).execute();
+  }
+
+  #row(hash: string) {
+    return this.database
+      .selectFrom('raw_mails')
+      .select(['id', 'size'])
+      .where('hash', '=', hash)
+      .executeTakeFirst();
+  }
+
+  async #known(
+    database: Kysely<RawSchema>,
+    wanted: readonly { readonly hash: string }[],
+  ): Promise<ReadonlySet<string>> {
+    const known = new Set<string>();
+    for (let at = 0; at < wanted.length; at += 1000) {
+      const hashes = wanted.slice(at, at + 1000).map((one) => one.hash);
+      const rows = await database
+        .selectFrom('raw_mails')
+        .select('hash')
+        .where('hash', 'in', hashes)
+        .execute();
+      for (const { hash } of rows) if (hash !== null) known.add(hash);
+    }
+    return known;
+  }
+
+  async #insertShort(
+    transaction: Transaction<RawSchema>,
+    staged: readonly StagedRaw[],
+  ): Promise<void> {
+    if (staged.length === 0) return;
+    const rows = await transaction
+      .insertInto('raw_mails')
+      .values(staged.map(({ hash, sizeBytes }) => ({ hash, size: sizeBytes })))
+      .returning(['id', 'hash'])
+      .execute();
+    const ids = new Map(rows.map((row) => [row.hash, row.id]));
+    const chunks = staged.flatMap(({ hash, head }) => {
+      const mailId = ids.get(hash);
+      return mailId === undefined || head.length === 0
+        ? []
+        : [{ mail_id: mailId, number: 0, bytes: head }];
+    });
+    if (chunks.length > 0) await transaction.insertInto('raw_chunks').values(chunks).execute();
+  }
+}
