@@ -93,15 +93,15 @@ export class Saving {
 
   #result({ saved, ...result }: ExecutionResult, present: ArchiveSnapshot): SaveResult {
     const { limits } = this.dependencies;
-    const facts = (kind: 'incoming' | 'smtp', id: number, options: AccountOptions | null) =>
-      withOptions(factsOf(present, kind, id, limits[kind]), present.hasMailBridge, options);
+    const facts = (kind: 'incoming' | 'smtp', id: number, sent: Sent) =>
+      afterSave(factsOf(present, kind, id, limits[kind]), present.hasMailBridge, sent);
     return {
       ...result,
-      incomingAccounts: [...saved.incoming.values()].map(({ account, options }) =>
-        incomingFromWire(account, facts('incoming', account.ID, options)),
+      incomingAccounts: [...saved.incoming.values()].map(({ account, ...sent }) =>
+        incomingFromWire(account, facts('incoming', account.ID, sent)),
       ),
-      smtpAccounts: [...saved.smtp.values()].map(({ account, options }) =>
-        smtpFromWire(account, facts('smtp', account.ID, options)),
+      smtpAccounts: [...saved.smtp.values()].map(({ account, ...sent }) =>
+        smtpFromWire(account, facts('smtp', account.ID, sent)),
       ),
     };
   }
@@ -126,13 +126,21 @@ async function readFor(
   return { ...accounts, groups, signatures: [], filters: [], rules: [], inboundRules: [] };
 }
 
+interface Sent {
+  readonly options: AccountOptions | null;
+  readonly passwordSent: boolean;
+}
+
 /** The facts as they are after the save; a new account has no status of its own yet. */
-function withOptions(
-  facts: AccountFacts,
-  hasMailBridge: boolean,
-  options: AccountOptions | null,
-): AccountFacts {
+function afterSave(facts: AccountFacts, hasMailBridge: boolean, sent: Sent): AccountFacts {
   if (!hasMailBridge) return facts;
   const status = facts.status ?? RpcAccountStatus.make();
-  return { ...facts, status: { ...status, Options: options ?? status.Options } };
+  return {
+    ...facts,
+    status: {
+      ...status,
+      Options: sent.options ?? status.Options,
+      PasswordSet: status.PasswordSet || sent.passwordSent,
+    },
+  };
 }

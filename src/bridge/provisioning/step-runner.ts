@@ -48,10 +48,16 @@ export interface RunnerOptions extends RunContext {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** An account as this run saved it. */
+/** An account as this run saved it. The archive does not answer passwords: whether one was sent is noted here. */
+interface SavedAccount<A> {
+  readonly account: A;
+  readonly options: AccountOptions | null;
+  readonly passwordSent: boolean;
+}
+
 export interface SavedAccounts {
-  readonly incoming: Map<number, { account: Pop3Account; options: AccountOptions | null }>;
-  readonly smtp: Map<number, { account: SmtpAccount; options: AccountOptions | null }>;
+  readonly incoming: Map<number, SavedAccount<Pop3Account>>;
+  readonly smtp: Map<number, SavedAccount<SmtpAccount>>;
 }
 
 type Held =
@@ -203,13 +209,15 @@ export class ArchiveStepRunner implements StepRunner {
       const account = applyIncoming(current, changes, before.units);
       await client.pop3Accounts.Put({ Pop3Account: account });
       const options = await this.#changeOptions(element, current.ID, changes);
-      this.saved.incoming.set(current.ID, { account, options });
+      const passwordSent = account.Password !== '';
+      this.saved.incoming.set(current.ID, { account, options, passwordSent });
     } else {
       const changes = inputs.smtpUpdates.get(step.id) ?? {};
       const account = applySmtp(current, changes, before.units);
       await client.smtpAccounts.Put({ SmtpAccount: account });
       const options = await this.#changeOptions(element, current.ID, changes);
-      this.saved.smtp.set(current.ID, { account, options });
+      const passwordSent = account.Password !== '';
+      this.saved.smtp.set(current.ID, { account, options, passwordSent });
     }
     return current.ID;
   }
@@ -257,11 +265,13 @@ export class ArchiveStepRunner implements StepRunner {
       const options = inputs.options.get(`${step.id}.options`) ?? null;
       const incoming = accounts.incoming.find(({ ID }) => ID === id);
       if (step.element === 'incomingAccount' && incoming) {
-        this.saved.incoming.set(id, { account: incoming, options });
+        const passwordSent = inputs.pop3.get(step.id)?.Password !== '';
+        this.saved.incoming.set(id, { account: incoming, options, passwordSent });
       }
       const smtp = accounts.smtp.find(({ ID }) => ID === id);
       if (step.element === 'smtpAccount' && smtp) {
-        this.saved.smtp.set(id, { account: smtp, options });
+        const passwordSent = inputs.smtp.get(step.id)?.Password !== '';
+        this.saved.smtp.set(id, { account: smtp, options, passwordSent });
       }
       const rule = elements.rules.find(({ ID }) => ID === id);
       const isRefused =
@@ -284,16 +294,16 @@ export class ArchiveStepRunner implements StepRunner {
         await pop3Accounts.Put({ Pop3Account: active });
         return active;
       });
-      const options = this.saved.incoming.get(ID)?.options ?? null;
-      this.saved.incoming.set(ID, { account, options });
+      const { options = null, passwordSent = false } = this.saved.incoming.get(ID) ?? {};
+      this.saved.incoming.set(ID, { account, options, passwordSent });
     } else {
       const account = await withLock(smtpAccounts, ID, async (current) => {
         const active = { ...current, State: SmtpState.ssActive };
         await smtpAccounts.Put({ SmtpAccount: active });
         return active;
       });
-      const options = this.saved.smtp.get(ID)?.options ?? null;
-      this.saved.smtp.set(ID, { account, options });
+      const { options = null, passwordSent = false } = this.saved.smtp.get(ID) ?? {};
+      this.saved.smtp.set(ID, { account, options, passwordSent });
     }
     return ID;
   }
