@@ -47,7 +47,7 @@ export class OutboxSender {
 
   /** What was under way when the process ended is in doubt; the rest goes on. */
   async start(): Promise<void> {
-    for (const row of await this.dependencies.outbox.interrupted()) await this.#fail(row, IN_DOUBT);
+    for (const row of await this.dependencies.outbox.interrupted()) await this.#doubt(row, '');
     this.wake();
   }
 
@@ -260,7 +260,7 @@ export class OutboxSender {
         await this.#recordFailure(stored, result.failure);
         return;
       case 'inDoubt':
-        await this.#fail(row, `${IN_DOUBT} ${failureText(result.failure)}`);
+        await this.#doubt(row, failureText(result.failure));
         await this.#recordFailure(stored, result.failure);
     }
   }
@@ -274,20 +274,28 @@ export class OutboxSender {
     const text =
       `Sent through "${account.Name}".` +
       (refusals.length === 0 ? '' : ` Not accepted for: ${refusals.join(', ')}`);
-    await this.#leave(row, text, refusals.length > 0, false);
+    await this.#leave(row, text, refusals.length > 0 ? [ItemFlag.ifFailure] : []);
   }
 
   /** It stays unsent, marked as failed, and says why. */
   #fail(row: OutboxRow, reason: string): Promise<void> {
-    return this.#leave(row, `Sending failed: ${reason}`, true, true);
+    const flags = [ItemFlag.ifUnsent, ItemFlag.ifFailure];
+    return this.#leave(row, `Sending failed: ${reason}`, flags);
   }
 
-  async #leave(row: OutboxRow, text: string, isFailure: boolean, isUnsent: boolean): Promise<void> {
+  /** As failed, and held back besides: only a person may decide whether it goes out again. */
+  #doubt(row: OutboxRow, reason: string): Promise<void> {
+    const flags = [ItemFlag.ifUnsent, ItemFlag.ifFailure, ItemFlag.ifWaiting];
+    return this.#leave(row, `${IN_DOUBT} ${reason}`.trimEnd(), flags);
+  }
+
+  /** Takes the mail out of the outbox with the given of its flags, and no others of these three. */
+  async #leave(row: OutboxRow, text: string, flags: readonly number[]): Promise<void> {
     const { store, outbox } = this.dependencies;
     await store.items.transaction(async (items, database) => {
       await outbox.within(database).remove(row.item_id);
-      await items.setFlags(row.realm_id, [row.item_id], [ItemFlag.ifUnsent], isUnsent);
-      await items.setFlags(row.realm_id, [row.item_id], [ItemFlag.ifFailure], isFailure);
+      for (const flag of [ItemFlag.ifUnsent, ItemFlag.ifFailure, ItemFlag.ifWaiting])
+        await items.setFlags(row.realm_id, [row.item_id], [flag], flags.includes(flag));
       await items.addProtocol(row.realm_id, [{ itemId: row.item_id, text }]);
     });
   }

@@ -29,15 +29,16 @@ interface Item {
 }
 
 /**
- * Where a mail stands on its way out; null for one that came in. `ifWaiting` holds a mail back until a person
- * decides: its connection broke after the whole mail was handed over, so it may or may not have been taken.
+ * Where a mail stands on its way out; null for one that came in. A failed mail that is held back besides
+ * (`ifWaiting`) is in doubt: its connection broke after the whole mail was handed over, so the server may or may not
+ * have taken it, and only a person may decide whether it goes out again.
  */
 export function delivery(item: Item): { state: DeliveryState; reason: string | null } | null {
   if (item.State === ItemState.isDraft) return { state: 'draft', reason: null };
   if (!outgoing.includes(item.State)) return null;
   const reason = item.Protocol.at(-1)?.Text ?? null;
   const has = (flag: number) => includes(item.Flags, flag);
-  if (has(ItemFlag.ifFailure)) return { state: 'failed', reason };
-  if (!has(ItemFlag.ifUnsent)) return { state: 'sent', reason: null };
-  return has(ItemFlag.ifWaiting) ? { state: 'inDoubt', reason } : { state: 'queued', reason: null };
+  if (has(ItemFlag.ifFailure))
+    return { state: has(ItemFlag.ifWaiting) ? 'inDoubt' : 'failed', reason };
+  return { state: has(ItemFlag.ifUnsent) ? 'queued' : 'sent', reason: null };
 }

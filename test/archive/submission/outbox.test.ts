@@ -181,7 +181,8 @@ describe('the outbox', () => {
       });
       const ID = await write({ from: 'still@example.test' });
       const item = await settled(ID);
-      expect(includes(item.Flags, ItemFlag.ifUnsent)).toBe(true);
+      for (const flag of [ItemFlag.ifUnsent, ItemFlag.ifFailure, ItemFlag.ifWaiting])
+        expect(includes(item.Flags, flag)).toBe(true);
       expect(item.Protocol.at(-1)?.Text).toContain('in doubt');
       archive.clock.advance(3_600_000);
       await archive.client.info.SendAndReceiveNow();

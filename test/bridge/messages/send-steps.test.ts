@@ -138,7 +138,7 @@ describe('handing over a message', () => {
     ],
     [
       ItemState.isNew,
-      asSet(ItemFlag.ifUnsent, ItemFlag.ifWaiting),
+      asSet(ItemFlag.ifUnsent, ItemFlag.ifFailure, ItemFlag.ifWaiting),
       [{ Text: 'broken off' }],
       { state: 'inDoubt', reason: 'broken off' },
     ],
