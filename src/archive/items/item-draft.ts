@@ -14,7 +14,7 @@ import type { BodyRow, ItemDetail, ItemRow } from '../store/mail-items.js';
 import { MAINTAINED_FLAGS } from './item-views.js';
 import { bareAddress } from './mime/addresses.js';
 import { textOfHtml } from './mime/html-text.js';
-import { previewOf } from './mime/parse-mail.js';
+import { previewOf } from './mime/preview.js';
 
 /** Columns that a client writes. */
 export type WrittenColumns = Pick<

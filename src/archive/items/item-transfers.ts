@@ -9,7 +9,6 @@ import type {
 import type { Caller } from '../rpc/handlers.js';
 import type { LockTable } from '../rpc/locks.js';
 import type { MailStore } from '../store/mail-store.js';
-import { composeMessage, contentOf } from '../submission/compose.js';
 import type { ItemReader } from './item-reader.js';
 import type { ItemWriter } from './item-writer.js';
 import type { ParseQueue } from './parse-queue.js';
@@ -46,6 +45,7 @@ export class ItemTransfers implements BinaryTransfers {
     if (attachment === undefined) return null;
     const item = await items.find(realmId, attachment.item_id);
     if (item === undefined) return null;
+    const { contentOf } = await composer();
     return {
       stream: contentOf(item, attachment, raw),
       contentType: attachment.content_type,
@@ -70,9 +70,13 @@ export class ItemTransfers implements BinaryTransfers {
     const row = await this.services.parsing.complete(stored);
     const body = await items.body(id);
     const attachments = await items.attachments([id]);
+    const { composeMessage } = await composer();
     const stream = composeMessage({ row, body, attachments, fromOverwrite: null }, raw);
     return { stream, contentType: MESSAGE, sizeBytes: null };
   }
 }
+
+/** MIME parser and composer are loaded when they are first needed. */
+const composer = () => import('../submission/compose.js');
 
 const MESSAGE = 'message/rfc822';

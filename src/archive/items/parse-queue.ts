@@ -11,7 +11,7 @@ import { ParseState } from '../store/mail-schema.js';
 import type { MailStore } from '../store/mail-store.js';
 import { headerText } from './mime/header.js';
 import type { MailParser, ParsedMail } from './mime/parsed-mail.js';
-import { previewOf } from './mime/parse-mail.js';
+import { previewOf } from './mime/preview.js';
 
 const GROUP_COUNT = 64;
 const MAX_ATTEMPTS = 3;

@@ -17,7 +17,6 @@ import { detailOf, type ItemRow } from '../store/mail-items.js';
 import type { MailOutbox, OutboxRow } from '../store/mail-outbox.js';
 import type { MailStore } from '../store/mail-store.js';
 import { Readable } from 'node:stream';
-import { composeMessage } from './compose.js';
 import { envelopeOf, forcedSender, requireAccountFor } from './release.js';
 
 const MINUTE_MS = 60_000;
@@ -195,6 +194,8 @@ export class OutboxSender {
     const attachments = await store.items.attachments([item.id]);
     const draft = { row: item, body, attachments, fromOverwrite: forcedSender(stored) };
     const writer = store.raw.writer();
+    // loaded with the first mail that leaves
+    const { composeMessage } = await import('./compose.js');
     try {
       for await (const piece of composeMessage(draft, store.raw))
         await writer.write(piece as Buffer);

@@ -84,7 +84,7 @@ export function safeHtml(
   return { html: safe, remoteImagesBlocked };
 }
 
-const blockEnd = /<(?:br|\/p|\/div|\/tr|\/li|\/h[1-6]|\/blockquote)\b[^>]*>/gi;
+const blockEnd = /<(?:br|\/p|\/div|\/tr|\/li|\/h[1-6]|\/blockquote)\b[^<>]*>/gi;
 
 const entities: Readonly<Record<string, string>> = {
   '&amp;': '&',

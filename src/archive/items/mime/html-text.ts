@@ -11,7 +11,7 @@ const entities: Readonly<Record<string, string>> = {
 
 export function textOfHtml(html: string): string {
   const broken = html.replace(
-    /<(?:br|\/p|\/div|\/tr|\/li|\/h[1-6])\b[^>]*>/gi,
+    /<(?:br|\/p|\/div|\/tr|\/li|\/h[1-6])\b[^<>]*>/gi,
     (tag) => `${tag}\n`,
   );
   const text = sanitizeHtml(broken, { allowedTags: [], allowedAttributes: {} });

@@ -3,14 +3,15 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { RawMailStore } from '../../store/raw-mail-store.js';
-import { parseMail } from './parse-mail.js';
 import type { ParseAnswer, ParseRequest } from './parser-worker.js';
 import type { MailParser, ParsedMail } from './parsed-mail.js';
 
 export class InProcessMailParser implements MailParser {
   constructor(private readonly raw: RawMailStore) {}
 
-  parse(rawHash: string): Promise<ParsedMail> {
+  /** The MIME parser is loaded with the first mail: in the product it runs in the worker only. */
+  async parse(rawHash: string): Promise<ParsedMail> {
+    const { parseMail } = await import('./parse-mail.js');
     return parseMail(this.raw.read(rawHash));
   }
 

@@ -5,10 +5,10 @@ import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { MailParser as MimeStream } from 'mailparser';
 import { headerText } from './header.js';
+import { previewOf } from './preview.js';
 import type { ParsedAttachment, ParsedMail } from './parsed-mail.js';
 
-export const PREVIEW_CHARACTERS = 256;
-/** A longer text is cut: nobody reads it on a screen, and the bytes are there. */
+export /** A longer text is cut: nobody reads it on a screen, and the bytes are there. */
 const MAX_BODY_CHARACTERS = 4 * 1024 * 1024;
 
 interface TextEvent {
@@ -146,9 +146,3 @@ export function attachmentContent(message: AsyncIterable<Buffer>, wanted: number
 
 const defaultName = (contentType: string, index: number): string =>
   contentType === 'message/rfc822' ? `message-${index + 1}.eml` : `attachment-${index + 1}`;
-
-export function previewOf(text: string): string {
-  const line = text.slice(0, 2048).replace(/\s+/g, ' ').trim();
-  if (line.length <= PREVIEW_CHARACTERS) return line;
-  return `${line.slice(0, PREVIEW_CHARACTERS - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
-}
