@@ -209,13 +209,27 @@ Scopes: ${scopes.join(', ')}
 
 const isScope = (text: string): text is Scope => (scopes as readonly string[]).includes(text);
 
+/** null when there is an option that nobody knows. */
+function parseProgramArgs(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { name: { type: 'string' }, scope: { type: 'string', multiple: true } },
+    });
+  } catch {
+    return null;
+  }
+}
+
 /** @returns the exit code; undefined when the program goes on running */
 async function program(args: readonly string[]): Promise<number | undefined> {
-  const { positionals, values } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { name: { type: 'string' }, scope: { type: 'string', multiple: true } },
-  });
+  const parsed = parseProgramArgs(args);
+  if (parsed === null) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  const { positionals, values } = parsed;
   const command = positionals.join(' ');
   const { name, scope = [] } = values;
   const config = readConfig(process.env);

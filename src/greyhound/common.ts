@@ -2,7 +2,6 @@
 import { dateTime, enumeration, int, list, struct, text, type ValueOf } from './codec.js';
 
 export const integers = list(int);
-export const texts = list(text);
 
 export const LockState = { lsUnlocked: 0, lsModified: 1, lsLocked: 2 } as const;
 
@@ -19,5 +18,3 @@ export const bookkeeping = {
   Created: dateTime,
   Modified: dateTime,
 } as const;
-
-export const OAuth2State = { oasNone: 0, oasPending: 1, oasFinished: 2, oasFailed: 3 } as const;

@@ -1,7 +1,6 @@
 /** Incoming and SMTP accounts. */
-export { isEmailAddress, PASSWORD_PLACEHOLDER, sameName } from './fields.js';
+export { PASSWORD_PLACEHOLDER } from './fields.js';
 export {
-  IncomingAccounts,
   type AccountDependencies,
   type AccountList,
   type SavedAccount,
@@ -9,4 +8,3 @@ export {
 } from './incoming-accounts.js';
 export { accountRoutes, type AccountServices } from './routes.js';
 export * from './schemas.js';
-export { SmtpAccounts } from './smtp-accounts.js';

@@ -1,11 +1,9 @@
 /** Staged saves of accounts and group addresses. */
 export { type Guard } from './guard.js';
 export { changesetRoutes } from './routes.js';
-export { Saving, type DryRun, type Save, type SaveDependencies, type SaveResult } from './save.js';
+export { type DryRun, type Save, type SaveDependencies, type SaveResult } from './save.js';
 export {
   changesetRequest,
-  groupUpdate,
-  noChanges,
   type Changes,
   type ChangesetRequest,
   type GroupUpdate,

@@ -1,3 +1,3 @@
 /** Health. */
-export { mailHealth, type AccountHealth, type MailHealth } from './mail-health.js';
+export { type AccountHealth, type MailHealth } from './mail-health.js';
 export { healthRoutes } from './routes.js';

@@ -1,7 +1,7 @@
 /** The HTTP side of the bridge. */
 export { createApp, type AppDependencies } from './app.js';
 export { documentRoutes } from './document-routes.js';
-export { knownFailure, problemTypes, type Problem, type ProblemCode } from './problems.js';
+export { type Problem, type ProblemCode } from './problems.js';
 export {
   route,
   scopes,

@@ -1,3 +1,3 @@
 /** Operations: progress and result of saves. */
-export { Operations, type Operation } from './operations.js';
+export { type Operation } from './operations.js';
 export { operationRoutes } from './routes.js';

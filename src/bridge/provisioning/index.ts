@@ -16,10 +16,9 @@ import { Provisioning } from './repair.js';
 import type { ProvisioningSchema } from './schema.js';
 import { licensedLimits, type Limits } from './verify.js';
 
-export { readCondition } from './filter-definitions.js';
 export { provisioningRoutes } from './routes.js';
 export type { ElementStatus } from './status.js';
-export { licensedLimits, type Limits } from './verify.js';
+export { type Limits } from './verify.js';
 export { type Provisioning } from './repair.js';
 
 export interface AccountManagementOptions {

@@ -19,5 +19,3 @@ export const messages: Readonly<Record<MessageCode, Message>> = {
   ...mailFailures,
   ...findingTexts,
 };
-
-export const isMessageCode = (code: string): code is MessageCode => Object.hasOwn(messages, code);

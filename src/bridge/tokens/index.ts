@@ -1,3 +1,3 @@
 /** Bearer tokens. */
-export { tokensMigrations, type TokensSchema } from './schema.js';
+export { type TokensSchema } from './schema.js';
 export { Tokens } from './tokens.js';
