@@ -1,4 +1,7 @@
-/** The endpoints of the manifest: exactly the operations of the bridge's OpenAPI document. */
+/**
+ * The endpoints of the manifest: exactly the operations of the bridge's OpenAPI document, but for those that are for
+ * admins of the archive only. Inbound rules are none of an ERP's business.
+ */
 import { z } from 'zod';
 import { scopes } from '../http/route.js';
 import type { ManifestEndpoint } from './schema.js';
@@ -15,12 +18,14 @@ const document = z.object({
 export function manifestEndpoints(openApi: unknown): ManifestEndpoint[] {
   const { paths } = document.parse(openApi);
   const endpoints = Object.entries(paths).flatMap(([path, operations]) =>
-    Object.entries(operations).map(([method, { operationId, 'x-scope': scope }]) => ({
-      operationId,
-      method: method.toUpperCase() as ManifestEndpoint['method'],
-      path,
-      scopes: scope === undefined ? [] : [scope],
-    })),
+    Object.entries(operations)
+      .filter(([, { 'x-scope': scope }]) => scope !== 'rules:read')
+      .map(([method, { operationId, 'x-scope': scope }]) => ({
+        operationId,
+        method: method.toUpperCase() as ManifestEndpoint['method'],
+        path,
+        scopes: scope === undefined ? [] : [scope],
+      })),
   );
   return endpoints.sort((a, b) => compare(a.path, b.path) || compare(a.method, b.method));
 }
