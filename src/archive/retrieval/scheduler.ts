@@ -1,6 +1,6 @@
 /**
  * When which mailbox is fetched. Every active account has its own round: at once when it becomes active or changes,
- * then `Interval` seconds after the end of the last session (0 stands for five minutes, a negative value for never).
+ * then `Interval` seconds after the end of the last session. With an `Interval` of 0 it is fetched only when asked.
  * One session an account at a time; accounts do not wait for each other.
  */
 import type { AccountRef, AccountStore, StoredPop3 } from '../accounts/account-store.js';
@@ -12,7 +12,8 @@ import type { MailLedger } from '../store/mail-ledger.js';
 import { failureText } from './failure-text.js';
 import { MailboxFetch, type FetchDependencies } from './mailbox-fetch.js';
 
-const DEFAULT_INTERVAL_S = 300;
+/** After an unexpected end. */
+const RETRY_S = 300;
 /** node fires a longer timer at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -25,6 +26,8 @@ interface Round {
   running: Promise<void> | null;
   /** Told when a session that begins from now on has ended. */
   readonly waiters: (() => void)[];
+  /** Whether somebody asked for the next session; else it is only due. */
+  isAsked: boolean;
 }
 
 export interface SchedulerDependencies extends FetchDependencies {
@@ -77,7 +80,9 @@ export class MailboxScheduler {
 
   /** As fetchNow, one account; nothing happens while it is inactive. */
   fetchAccount(realmId: number, accountId: number): Promise<void> {
-    return this.#request(this.#round(realmId, accountId));
+    const round = this.#round(realmId, accountId);
+    round.isAsked = true;
+    return this.#request(round);
   }
 
   #round(realmId: number, accountId: number): Round {
@@ -90,6 +95,7 @@ export class MailboxScheduler {
       fetch: null,
       running: null,
       waiters: [],
+      isAsked: false,
     };
     this.#rounds.set(accountId, round);
     return round;
@@ -138,12 +144,14 @@ export class MailboxScheduler {
       const stored = (await accounts.activePop3()).find(
         ({ account }) => account.ID === round.accountId,
       );
-      if (stored === undefined) return;
+      const { isAsked } = round;
+      round.isAsked = false;
+      if (stored === undefined || (stored.account.Interval <= 0 && !isAsked)) return;
       await this.#fetch(round, stored);
-      this.#arm(round, stored.account.Interval);
+      if (stored.account.Interval > 0) this.#arm(round, stored.account.Interval);
     } catch (error) {
       logger.error({ err: error, accountId: round.accountId }, 'fetching ended unexpectedly');
-      this.#arm(round, 0);
+      this.#arm(round, RETRY_S);
     }
   }
 
@@ -171,9 +179,8 @@ export class MailboxScheduler {
     }
   }
 
-  #arm(round: Round, interval: number): void {
-    if (this.#isClosed || interval < 0) return;
-    const seconds = interval === 0 ? DEFAULT_INTERVAL_S : interval;
+  #arm(round: Round, seconds: number): void {
+    if (this.#isClosed) return;
     const waitMs = Math.min(seconds * 1000, MAX_TIMER_MS);
     round.timer = setTimeout(() => void this.#request(round), waitMs).unref();
   }

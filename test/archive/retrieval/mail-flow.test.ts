@@ -4,6 +4,7 @@ import { includes, ItemFlag, ItemState, LockState } from '../../../src/greyhound
 import { waitFor } from '../../support/wait-for.js';
 import { RunningArchive } from './running-archive.js';
 
+const ARCHIVE_ONLY = { address: 'ruhe@example.test', password: 'geheim-2' };
 const SHOP = { address: 'shop@example.test', password: 'geheim:Wört 1' };
 const MAIL = Buffer.from(
   [
@@ -38,7 +39,7 @@ const MAIL = Buffer.from(
 let sandbox: MailSandbox;
 let archive: RunningArchive;
 beforeAll(async () => {
-  sandbox = await startMailSandbox({ users: [SHOP] });
+  sandbox = await startMailSandbox({ users: [SHOP, ARCHIVE_ONLY] });
   archive = await RunningArchive.open({ caCertificate: sandbox.caCertificate });
 }, 60_000);
 afterAll(async () => {
@@ -153,5 +154,26 @@ describe('the way of a mail', () => {
     expect(thread.map((one) => one.ID)).toEqual([received!.ID, ID]);
     const status = await archive.status(smtpId, 1);
     expect(status?.LastSuccess).toBeInstanceOf(Date);
+  });
+
+  it('fetches an account without an interval only when asked', async () => {
+    await sandbox.deliver(ARCHIVE_ONLY.address, MAIL);
+    const id = await archive.addPop3({
+      Username: ARCHIVE_ONLY.address,
+      Password: ARCHIVE_ONLY.password,
+      Port: sandbox.pop3Port,
+      Interval: 0,
+    });
+    // another account, changed later, was fetched because of its change: this one was not
+    const lastSuccess = async () => (await archive.status(accountId))?.LastSuccess?.getTime() ?? 0;
+    const since = await lastSuccess();
+    archive.clock.advance(1000);
+    await archive.changePop3(accountId, { Timeout: 6 });
+    await waitFor(async () => (await lastSuccess()) > since);
+    const before = (await archive.status(id, 0))?.LastSignIn;
+    await archive.client.info.SendAndReceiveNow();
+    await waitFor(async () => (await archive.status(id, 0))?.LastSuccess != null);
+    expect(before).toBeNull();
+    expect((await archive.list()).filter(({ Pop3Ref }) => Pop3Ref === id)).toHaveLength(1);
   });
 });
