@@ -176,7 +176,8 @@ describe('the main job', () => {
       },
       { timeoutMs: 20_000, what: 'the mail in its filter' },
     );
-    expect(message).toMatchObject({ read: false });
+    const date = new Date(/^Date: (.*)\r$/m.exec(addressed.toString('latin1'))?.[1] ?? '');
+    expect(message).toMatchObject({ read: false, date: date.toISOString() });
     expect(await host.mailbox.raw(message?.id ?? 0)).toEqual(addressed);
     expect(await sandbox.readMaildir(sales)).toHaveLength(1);
   }, 30_000);

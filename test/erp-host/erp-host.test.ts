@@ -126,6 +126,7 @@ describe('pages', () => {
         subject: 's',
         text: '<script>alert(1)</script> & mehr',
         messageId: '<1@example.test>',
+        date: null,
         createdAt: null,
         attachments: [{ name: '<b>.pdf', sizeBytes: 3 }],
         delivery: null,

@@ -48,6 +48,7 @@ const values = asSet(
   ListValue.lvRecipients,
   ListValue.lvSubject,
   ListValue.lvSize,
+  ListValue.lvStartDate,
   ListValue.lvCreated,
   ListValue.lvModified,
   ListValue.lvText,

@@ -21,6 +21,9 @@ const common = {
   subject: z.string(),
   /** Bytes. */
   sizeBytes: z.int(),
+  /** What the mail itself says (RFC 5322 §3.6.1); null when it says nothing readable. */
+  date: z.iso.datetime().nullable(),
+  /** When the archive took it in. */
   createdAt: z.iso.datetime().nullable(),
 };
 
@@ -84,6 +87,7 @@ function commonView(item: ListItem | DetailedItem) {
     hasAttachments: has(ItemFlag.ifAttachment),
     subject: item.Subject,
     sizeBytes: item.Size,
+    date: item.StartDate?.toISOString() ?? null,
     createdAt: item.Created?.toISOString() ?? null,
   };
 }
