@@ -220,6 +220,22 @@ describe('the main job', () => {
     host.salesware.discard();
   });
 
+  it('SAL-34 until the save an account goes on with what is saved', async () => {
+    const id = await accountId('pop3Konten');
+    host.salesware.stageRemoval('pop3Konten', id);
+    const before = (await messagesIn('Verkauf (Offene Mails)')).length;
+    const late = Buffer.from(
+      `From: a@example.test\r\nTo: ${sales}\r\nSubject: Noch da\r\n\r\nJa.\r\n`,
+    );
+    await sandbox.deliver(sales, late);
+    await host.mailbox.receive();
+    await waitFor(async () => (await messagesIn('Verkauf (Offene Mails)')).length > before, {
+      timeoutMs: 20_000,
+      what: 'a mail for an account that is about to be removed',
+    });
+    host.salesware.discard();
+  }, 30_000);
+
   it('SAL-30 SAL-31 SAL-33 a removal is staged, taken back by discarding, final on save', async () => {
     const id = await accountId('pop3Konten');
     host.salesware.stageRemoval('pop3Konten', id);
