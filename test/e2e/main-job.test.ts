@@ -222,6 +222,8 @@ describe('the main job', () => {
 
   it('SAL-34 until the save an account goes on with what is saved', async () => {
     const id = await accountId('pop3Konten');
+    await host.bridge.call('saleswareActivateIncomingAccount', { params: { id } });
+    await host.salesware.accounts('pop3Konten');
     host.salesware.stageRemoval('pop3Konten', id);
     const before = (await messagesIn('Verkauf (Offene Mails)')).length;
     const late = Buffer.from(
