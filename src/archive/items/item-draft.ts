@@ -13,7 +13,7 @@ import { requireOrdinal, requirePrintable } from '../objects/validation.js';
 import type { BodyRow, ItemDetail, ItemRow } from '../store/mail-items.js';
 import { MAINTAINED_FLAGS } from './item-views.js';
 import { bareAddress } from './mime/addresses.js';
-import { textOfHtml } from './mime/html-text.js';
+import { textOfHtml } from '../../mail/html-text.js';
 import { previewOf } from './mime/preview.js';
 
 /** Columns that a client writes. */

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { includes, ItemFlag, type DetailedItem, type ListItem } from '../../greyhound/index.js';
 import { delivery, stateName, stateNames } from './flags.js';
-import { plainText, safeHtml } from './safe-html.js';
+import { textOfHtml } from '../../mail/html-text.js';
+import { safeHtml } from './safe-html.js';
 
 const state = z.enum([...stateNames, 'unknown']);
 
@@ -118,7 +119,7 @@ export function detailOf(
     replyTo: texts(Email.ReplyTo),
     messageId: Email.MessageID,
     headers: Email.Header,
-    text: isHtml ? plainText(body) : body,
+    text: isHtml ? textOfHtml(body) : body,
     html: safe?.html ?? null,
     remoteImagesBlocked: safe?.remoteImagesBlocked ?? false,
     attachments: item.Attachments.map((attachment) => ({

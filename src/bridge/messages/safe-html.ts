@@ -83,23 +83,3 @@ export function safeHtml(
   });
   return { html: safe, remoteImagesBlocked };
 }
-
-const blockEnd = /<(?:br|\/p|\/div|\/tr|\/li|\/h[1-6]|\/blockquote)\b[^<>]*>/gi;
-
-const entities: Readonly<Record<string, string>> = {
-  '&amp;': '&',
-  '&lt;': '<',
-  '&gt;': '>',
-  '&quot;': '"',
-};
-
-/** The text of an HTML mail, for readers and searches that want no HTML. */
-export function plainText(html: string): string {
-  const withBreaks = html.replace(/\s+/g, ' ').replace(blockEnd, '$&\n');
-  const text = sanitizeHtml(withBreaks, { allowedTags: [], allowedAttributes: {} });
-  return text
-    .replace(/&(?:amp|lt|gt|quot);/g, (entity) => entities[entity] ?? entity)
-    .replaceAll('\u00a0', ' ')
-    .replace(/[ \t]*\n[ \t]*/g, '\n')
-    .trim();
-}
