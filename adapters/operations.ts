@@ -41,6 +41,10 @@ export class Operations {
     return this.#get(operationId).scope;
   }
 
+  resumes(operationId: string): boolean {
+    return this.#get(operationId).resumes === true;
+  }
+
   needsIfMatch(operationId: string): boolean {
     return this.#get(operationId).needsIfMatch === true;
   }

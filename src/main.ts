@@ -1,8 +1,8 @@
 /**
  * The only place that wires things together: the bridge, and the embedded archive when no other one is configured.
  *
- * As a program: `main.js` starts and runs until SIGTERM or SIGINT; `main.js token create …` and the like act on the
- * data folder. As a module: a host on Node calls `activate(context)` and `deactivate()`.
+ * As a program: `main.js` starts and runs until SIGTERM or SIGINT; `main.js backup …`, `main.js token create …` and the
+ * like act on the data folder, also while it is in use. As a module: a host on Node calls `activate(context)` and `deactivate()`.
  */
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,12 +18,18 @@ import { openBridgeDatabase, tablesOf, type BridgeDatabase } from './bridge/stor
 import { DEFAULT_INSTALLATION } from './bridge/store/installation.js';
 import { secretKeyFits } from './bridge/store/key-check.js';
 import { Tokens } from './bridge/tokens/index.js';
+import { BackupRefused, backUp, describeBackup } from './backup.js';
+import { ARCHIVE_FOLDER, ownFolder } from './data-folder.js';
 import type { ConnectDependencies } from './mail/endpoint.js';
+import type { Arming } from './platform/arming.js';
 import { systemClock } from './platform/clock.js';
 import { ConfigError, readConfig, redactedConfig, type Config } from './platform/config.js';
 import { EgressPolicy } from './platform/egress.js';
+import { ExitCode } from './platform/exit-codes.js';
+import { FolderInUse } from './platform/folder-lock.js';
 import { randomIds } from './platform/ids.js';
 import { createLogger, type Logger } from './platform/log.js';
+import { StorageError } from './platform/storage-fault.js';
 import { Vault } from './platform/vault.js';
 
 export interface Running {
@@ -86,24 +92,26 @@ class EmbeddedArchiveRunner {
   }
 }
 
-/** @throws ConfigError, ManifestError, or the system's error for a port that is taken; then nothing runs */
+/**
+ * @throws ConfigError, ManifestError, FolderInUse, StorageError, or the system's error for a port that is taken; then
+ * nothing runs
+ */
 export async function start(config: Config): Promise<Running> {
   const manifest = readManifest();
   const connect = connectDependencies(config);
   const logger = createLogger(config.logLevel);
   logger.info(redactedConfig(config), 'configuration');
-  const { database, vault, tokens } = await openData(config);
-  const closing: (() => Promise<unknown>)[] = [() => database.destroy()];
+  const { arming, release } = ownFolder(config, logger);
+  const closing: (() => unknown)[] = [release];
   const close = async () => {
     for (const end of closing.splice(0).reverse()) await end();
   };
   try {
-    const { settings, runner } = await openSettings(
-      config,
-      { database, vault, tokens },
-      connect,
-      logger,
-    );
+    const opened = await openData(config);
+    const { database, vault, tokens } = opened;
+    closing.push(() => database.destroy());
+    const environment = { config, connect, arming, logger };
+    const { settings, runner } = await openSettings(opened, environment);
     closing.push(() => runner.run(false));
     const newAdminToken = await tokens.ensureAdmin(config.adminToken);
     const bridge: Bridge = await openBridge({
@@ -117,6 +125,7 @@ export async function start(config: Config): Promise<Running> {
       connect,
       manifest,
       adapters: [saleswareRoutes],
+      arming,
       clock: systemClock,
       ids: randomIds,
       logger,
@@ -137,12 +146,17 @@ function connectDependencies(config: Config): ConnectDependencies {
   }
 }
 
+interface ArchiveEnvironment {
+  readonly config: Config;
+  readonly connect: ConnectDependencies;
+  readonly arming: Arming;
+  readonly logger: Logger;
+}
+
 /** The settings, with the embedded archive running if it is the one in use. */
 async function openSettings(
-  config: Config,
   { database, vault }: Opened,
-  connect: ConnectDependencies,
-  logger: Logger,
+  { config, connect, arming, logger }: ArchiveEnvironment,
 ): Promise<{ settings: Settings; runner: EmbeddedArchiveRunner }> {
   const store = new SettingsStore(tablesOf(database), vault, installationId);
   const { url, username, password } = config.archive;
@@ -153,8 +167,8 @@ async function openSettings(
     url === undefined ? { username, password } : {},
   );
   const runner = new EmbeddedArchiveRunner((port) => {
-    const dataDir = join(config.dataDir, 'archive');
-    const common = { vault, clock: systemClock, logger, ...connect };
+    const dataDir = join(config.dataDir, ARCHIVE_FOLDER);
+    const common = { vault, clock: systemClock, arming, logger, ...connect };
     return openArchive({ dataDir, host: LOOPBACK, port, realm, ...common });
   }, config.archive.port);
   const embedded = {
@@ -201,6 +215,7 @@ export async function deactivate(): Promise<void> {
 
 const USAGE = `Usage:
   main.js                                              start
+  main.js backup TARGET                                copy the data folder, also while it is in use
   main.js token create --name NAME --scope SCOPE …     make an access token and print it
   main.js token revoke --name NAME                     make the tokens of that name useless
   main.js settings hand-over                           take over an account that the vendor managed
@@ -227,13 +242,20 @@ async function program(args: readonly string[]): Promise<number | undefined> {
   const parsed = parseProgramArgs(args);
   if (parsed === null) {
     process.stderr.write(USAGE);
-    return 2;
+    return ExitCode.usage;
   }
   const { positionals, values } = parsed;
   const command = positionals.join(' ');
   const { name, scope = [] } = values;
   const config = readConfig(process.env);
   if (command === '') return serve(config);
+  const [verb, target, ...rest] = positionals;
+  if (verb === 'backup' && target !== undefined && rest.length === 0) {
+    const { version } = readManifest();
+    const backup = await backUp(config, target, { version, clock: systemClock });
+    process.stdout.write(describeBackup(backup, config.secretKeyFile));
+    return ExitCode.ok;
+  }
   const data = await openData(config);
   try {
     if (
@@ -243,22 +265,22 @@ async function program(args: readonly string[]): Promise<number | undefined> {
       scope.every(isScope)
     ) {
       process.stdout.write(`${await data.tokens.create(name, scope)}\n`);
-      return 0;
+      return ExitCode.ok;
     }
     if (command === 'token revoke' && name !== undefined) {
       process.stdout.write(`${await data.tokens.revoke(name)} revoked\n`);
-      return 0;
+      return ExitCode.ok;
     }
     if (command === 'settings hand-over') {
       const store = new SettingsStore(tablesOf(data.database), data.vault, installationId);
       await new Settings(store, {}, null).handOver();
-      return 0;
+      return ExitCode.ok;
     }
   } finally {
     await data.database.destroy();
   }
   process.stderr.write(USAGE);
-  return 2;
+  return ExitCode.usage;
 }
 
 async function serve(config: Config): Promise<undefined> {
@@ -266,17 +288,38 @@ async function serve(config: Config): Promise<undefined> {
   process.stdout.write(`ERP mail bridge: ${running.url}\n`);
   if (running.newAdminToken !== null)
     process.stdout.write(`Admin token, shown only this once: ${running.newAdminToken}\n`);
+  let isStopping = false;
   const stop = () => {
+    // a second signal neither hurries nor breaks off what is ending
+    if (isStopping) return;
+    isStopping = true;
     // Whatever still holds on after this is cut off: a supervisor would kill the process anyway.
-    setTimeout(() => process.exit(1), 10_000).unref();
+    setTimeout(() => process.exit(ExitCode.failed), 9_500).unref();
     running.close().then(
-      () => process.exit(0),
-      () => process.exit(1),
+      () => process.exit(ExitCode.ok),
+      (error: unknown) => {
+        process.stderr.write(`${errorText(error)}\n`);
+        process.exit(exitCodeOf(error));
+      },
     );
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
   return undefined;
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof ConfigError || error instanceof ManifestError) return ExitCode.configuration;
+  if (error instanceof StorageError) return ExitCode.storage;
+  return ExitCode.failed;
+}
+
+/** What an operator can act upon is told in a sentence, anything else with its stack. */
+function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const expected = [ConfigError, ManifestError, StorageError, FolderInUse, BackupRefused];
+  if (expected.some((kind) => error instanceof kind)) return error.message;
+  return error.stack ?? error.message;
 }
 
 const isProgram =
@@ -288,9 +331,7 @@ if (isProgram) {
     const exitCode = await program(process.argv.slice(2));
     if (exitCode !== undefined) process.exitCode = exitCode;
   } catch (error) {
-    const isExpected = error instanceof ConfigError || error instanceof ManifestError;
-    const text = error instanceof Error ? (isExpected ? error.message : error.stack) : undefined;
-    process.stderr.write(`${text ?? String(error)}\n`);
-    process.exitCode = 1;
+    process.stderr.write(`${errorText(error)}\n`);
+    process.exitCode = exitCodeOf(error);
   }
 }

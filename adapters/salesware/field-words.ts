@@ -15,6 +15,7 @@ const pop3: Readonly<Record<string, string>> = {
   'deletion.policy': 'loeschungVomPop3Konto',
   'deletion.days': 'zeitraum',
   deletion: 'loeschungVomPop3Konto',
+  confirmRemoval: 'loeschungBestaetigen',
   deleteOnServerWhenDeleted: 'nachrichtenLoeschenSobaldInSaleswareGeloescht',
   emailAddress: 'emailAdresseDerGruppe',
 };

@@ -52,7 +52,13 @@ function periodNeedsOption(
   context.addIssue({ code: 'invalid_type', expected: 'string', input: undefined, path });
 }
 
-export const pop3FormUpdate = z.strictObject(pop3Fields).superRefine(periodNeedsOption);
+export const pop3FormUpdate = z
+  .strictObject({
+    ...pop3Fields,
+    /** How many stored mails may be deleted from the POP3 account at once, as `removalNotConfirmed` asked (`params.count`). */
+    loeschungBestaetigen: incoming.confirmRemoval,
+  })
+  .superRefine(periodNeedsOption);
 export type Pop3FormUpdate = z.infer<typeof pop3FormUpdate>;
 
 export const pop3FormCreate = z.strictObject({

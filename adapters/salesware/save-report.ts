@@ -55,6 +55,18 @@ const warningTexts: Readonly<Record<string, Text>> = {
     de: 'Das gleichnamige SMTP-Konto wird extern verwaltet und bleibt bestehen.',
     en: 'The SMTP account of the same name is managed externally and stays.',
   },
+  removalNotConfirmed: {
+    de: 'Beim Speichern würden sofort E-Mails vom POP3-Konto gelöscht, die schon gespeichert sind; das muss bestätigt werden. Anzahl: {count}.',
+    en: 'Saving would at once delete mails from the POP3 account that are already stored; this has to be confirmed. Number: {count}.',
+  },
+  removalNotProven: {
+    de: 'Welche gespeicherten E-Mails vom POP3-Konto gelöscht würden, ist nicht festzustellen: Der Mailserver kann nicht gefragt werden. So wird nicht gespeichert.',
+    en: 'Which stored mails would be deleted from the POP3 account cannot be found out: the mail server cannot be asked. It is not saved like this.',
+  },
+  removalNotChecked: {
+    de: 'Der Greyhound-Server kann nicht sagen, welche schon gespeicherten E-Mails durch die neue Einstellung vom POP3-Konto gelöscht werden.',
+    en: 'The Greyhound server cannot tell which mails that are already stored the new setting deletes from the POP3 account.',
+  },
 };
 
 /** The answer to a save, to a dry run, or (operationId only) to a save that goes on. */
@@ -72,7 +84,14 @@ const saveResult = z.object({
     )
     .default([]),
   warnings: z
-    .array(z.object({ code: z.string(), element: z.string(), name: z.string() }))
+    .array(
+      z.object({
+        code: z.string(),
+        element: z.string(),
+        name: z.string(),
+        count: z.int().optional(),
+      }),
+    )
     .default([]),
 });
 
@@ -108,11 +127,11 @@ export function toReport(body: unknown, language: Language): z.infer<typeof repo
           ? word(planNames, one.action ?? '', language)
           : word(outcomeNames, one.outcome, language),
     })),
-    warnungen: warnings.map(({ code, element, name }) => ({
+    warnungen: warnings.map(({ code, element, name, count }) => ({
       code,
       element: word(elementNames, element, language),
       name,
-      meldung: word(warningTexts, code, language),
+      meldung: word(warningTexts, code, language).replace('{count}', String(count ?? '')),
     })),
   };
 }

@@ -14,7 +14,7 @@ export interface Translation<P, Q, B> extends Pick<
   RouteDefinition<P, Q, B>,
   'operationId' | 'method' | 'path' | 'summary' | 'params' | 'query' | 'body' | 'bodyOptional'
 > {
-  /** The operation of the API that is called; its scope and its need of If-Match hold here too. */
+  /** The operation of the API that is called; its scope, its need of If-Match and what a repetition does hold here too. */
   readonly operation: string;
   readonly input: (context: RequestContext<P, Q, B>) => OperationInput;
   readonly words?: FieldWords;
@@ -36,6 +36,7 @@ export const translator =
       tag: 'salesware',
       scope: operations.scopeOf(operation),
       needsIfMatch: operations.needsIfMatch(operation),
+      resumes: operations.resumes(operation),
       responses: { [status ?? (schema === null ? 204 : 200)]: { description, schema } },
       handler: async (context): Promise<Reply> => {
         const reply = await operations.call(operation, context, input(context), words);

@@ -103,6 +103,7 @@ export const pop3ToUpdate = (form: Pop3FormUpdate): UpdateInput => ({
       form.loeschungVomPop3Konto == null
         ? undefined
         : deletionOf(form.loeschungVomPop3Konto, form.zeitraum),
+    confirmRemoval: form.loeschungBestaetigen,
   }),
 });
 

@@ -19,6 +19,8 @@ const numbers = {
   /** Documented, but not done by this archive. */
   notSupported: 9011,
   signInFailed: 9012,
+  /** The archive cannot write to its disk, or read from it; nothing was done. */
+  storageUnavailable: 9013,
   internal: 9099,
 } as const;
 

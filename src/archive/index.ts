@@ -7,10 +7,13 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import type { ConnectDependencies } from '../mail/endpoint.js';
-import type { Clock } from '../platform/clock.js';
+import type { Arming } from '../platform/arming.js';
+import { monotonic, type Clock } from '../platform/clock.js';
 import type { Logger } from '../platform/log.js';
+import { hasContent, requireContent, StorageWatch } from '../platform/storage-fault.js';
 import type { Vault } from '../platform/vault.js';
 import { AccountStore } from './accounts/account-store.js';
+import { RealmMailOptions } from './accounts/mail-options.js';
 import { createServerCheck } from './accounts/server-check.js';
 import { InboundFiling } from './filing/inbound-filing.js';
 import { inboundScriptCompiler, StoredRuleRunner } from './filing/rule-runner.js';
@@ -21,8 +24,10 @@ import { NameDirectory } from './items/item-views.js';
 import { ItemWriter } from './items/item-writer.js';
 import { openMailParser } from './items/mime/mail-parsers.js';
 import { ParseQueue } from './items/parse-queue.js';
+import { ArchiveFlow } from './mail-flow.js';
 import { createObjectStores } from './objects/stores.js';
 import { MailIntake } from './retrieval/intake.js';
+import { ServerComparison } from './retrieval/mailbox-proof.js';
 import { MailQuarantine } from './retrieval/quarantine.js';
 import { MailboxScheduler } from './retrieval/scheduler.js';
 import { synchronizedDeletion } from './retrieval/synchronized-deletion.js';
@@ -31,11 +36,15 @@ import { LockTable } from './rpc/locks.js';
 import { Realms } from './rpc/realms.js';
 import { createRpcServer } from './rpc/server.js';
 import { createServices } from './rpc/services.js';
-import { openArchiveDatabase } from './store/database.js';
+import { CompletenessRecords } from './store/completeness-records.js';
+import { findDamagedRows } from './store/damaged-rows.js';
+import { archiveFile, holdsMail, openArchiveDatabase } from './store/database.js';
 import { MailLedger } from './store/mail-ledger.js';
 import { MailOutbox } from './store/mail-outbox.js';
 import { MailStore } from './store/mail-store.js';
 import { RawMailStore } from './store/raw-mail-store.js';
+import { Doubts } from './submission/doubts.js';
+import { MailsUnderWay } from './submission/mails-under-way.js';
 import { OutboxSender } from './submission/outbox-sender.js';
 
 export interface ArchiveOptions extends ConnectDependencies {
@@ -47,30 +56,42 @@ export interface ArchiveOptions extends ConnectDependencies {
   /** The realm that there always is; another password than before replaces the stored one. */
   readonly realm: { readonly username: string; readonly password: string };
   readonly vault: Vault;
+  /** Until it is armed nothing is deleted on servers and nothing is sent. */
+  readonly arming: Arming;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 export interface Archive {
   readonly port: number;
-  /** Ends timers, sessions and the server within 10 seconds; a message that is being sent may end first. */
+  /** Ends timers, sessions and the server within 6 seconds; a message that is being sent may end first. */
   readonly close: () => Promise<void>;
 }
 
-const SEND_GRACE_MS = 6000;
+/** Longer than callers are silent between two calls: a connection that ends just when it is used again loses a call. */
+const KEEP_ALIVE_MS = 75_000;
+/** With what the bridge grants requests before, less than the 10 seconds that supervisors wait. */
+const SEND_GRACE_MS = 5000;
 
 export async function openArchive(options: ArchiveOptions): Promise<Archive> {
-  const { dataDir, vault, clock, logger, egress, trust } = options;
+  const { dataDir, vault, clock, logger, arming, egress, trust } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const database = await openArchiveDatabase(dataDir);
   const rawFile = join(dataDir, 'raw.db');
-  const raw = await RawMailStore.open(rawFile);
+  const storage = new StorageWatch(clock);
+  if (hasContent(rawFile)) requireContent(archiveFile(dataDir));
+  const database = await openArchiveDatabase(dataDir, storage);
+  if (await holdsMail(database)) requireContent(rawFile);
+  const raw = await RawMailStore.open(rawFile, storage);
   const store = new MailStore(database, raw, clock);
+  await store.sweep().catch((error: unknown) => {
+    logger.error({ err: error }, 'bytes that nothing refers to could not be removed');
+  });
   const accounts = new AccountStore(database, vault, clock);
   const stores = createObjectStores(database, clock);
   const realms = new Realms(database, clock);
-  const locks = new LockTable(clock);
+  const locks = new LockTable(monotonic);
   const ledger = new MailLedger(database, clock);
+  const completeness = new CompletenessRecords(database);
   const outbox = new MailOutbox(database, clock);
   const filing = new InboundFiling(stores);
   const connect = { egress, trust };
@@ -80,17 +101,21 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
   const scheduler = new MailboxScheduler({
     store,
     ledger,
+    completeness,
     intake,
     connect,
+    arming,
     logger,
     accounts,
     clock,
   });
-  const sender = new OutboxSender({ store, outbox, accounts, connect, logger });
+  const underWay = new MailsUnderWay();
+  const sender = new OutboxSender({ store, outbox, underWay, accounts, connect, arming, logger });
   const reader = new ItemReader(store, new NameDirectory(stores, realms), locks, parsing);
   const writer = new ItemWriter({
     store,
     outbox,
+    underWay,
     reader,
     parsing,
     objects: stores,
@@ -101,6 +126,9 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
       void scheduler.fetchAccount(realmId, accountId);
     }),
   });
+  const unexpected = (error: unknown): void => {
+    logger.error({ err: error }, 'fetching and sending could not begin');
+  };
   const services = createServices({
     database,
     clock,
@@ -117,36 +145,57 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
       outbox,
       fetchNow: (realmId) => scheduler.fetchNow(realmId),
       sendNow: (realmId) => sender.sendNow(realmId),
-      onError: (error) => logger.error({ err: error }, 'fetching and sending could not begin'),
+      onError: unexpected,
     }),
     quarantine: new MailQuarantine(database, (realmId, accountId) => {
       void scheduler.fetchAccount(realmId, accountId);
     }),
+    proof: new ServerComparison({ accounts, ledger, store, completeness, connect, scheduler }),
+    mailOptions: new RealmMailOptions(database),
+    flow: new ArchiveFlow(database, arming, storage),
+    doubts: new Doubts({
+      store,
+      outbox,
+      underWay,
+      accounts,
+      realms,
+      sendNow: (realmId) => sender.sendNow(realmId),
+    }),
     items: itemHandlers({ store, reader, writer, locks, objects: stores, realms }),
   });
   const binary = new ItemTransfers({ store, reader, writer, parsing, locks });
-  await realms.ensureRealmUser(options.realm);
   const server = createServer(createRpcServer({ services, binary, realms, locks, logger, clock }));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, options.host, resolve);
-  });
-  accounts.onChange(({ kind, realmId }) => {
-    // settings that were wrong may be right now: what waits need not wait for its next try
-    if (kind === 'smtp') void sender.sendNow(realmId);
-  });
-  await sender.start();
-  await scheduler.start();
-  parsing.wake();
-
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  let looking: ReturnType<typeof findDamagedRows> | null = null;
   const close = async (): Promise<void> => {
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeIdleConnections();
     const cut = setTimeout(() => server.closeAllConnections(), 1000);
     await Promise.all([scheduler.close(), sender.close(SEND_GRACE_MS), parsing.close(), closed]);
     clearTimeout(cut);
+    looking?.stop();
+    await looking?.ended;
     await raw.close();
     await database.destroy();
   };
+  try {
+    await realms.ensureRealmUser(options.realm);
+    await sender.recover();
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(options.port, options.host, resolve);
+    });
+    accounts.onChange(({ kind, realmId }) => {
+      // settings that were wrong may be right now: what waits need not wait for its next try
+      if (kind === 'smtp') sender.sendNow(realmId).catch(unexpected);
+    });
+    sender.start();
+    await scheduler.start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  parsing.wake();
+  looking = findDamagedRows(database, storage, logger);
   return { port: (server.address() as AddressInfo).port, close };
 }

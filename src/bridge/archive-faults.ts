@@ -10,14 +10,29 @@ const meanings: Readonly<Record<number, BridgeCode>> = {
   9004: 'lockedInArchive',
   9005: 'lockedInArchive',
   9009: 'senderNotServed',
+  9013: 'storageUnavailable',
 };
+
+/** What goes by without the caller's doing. */
+const passing: ReadonlySet<BridgeCode> = new Set(['lockedInArchive', 'storageUnavailable']);
+
+/**
+ * A mail server that the archive could not ask, as RpcMailBridge tells it: a stable code in brackets, then words.
+ * @returns null for any other failure
+ */
+export function failedCheck(failure: ArchiveFailure): { code: string; words: string } | null {
+  if (failure.code !== 'archiveFault') return null;
+  const text = String(failure.params['serverText'] ?? '');
+  const [, code, words = ''] = /^\[(\w+)\]\s*(.*)$/s.exec(text) ?? [];
+  return code === undefined ? null : { code, words };
+}
 
 /** @returns null when the number says nothing to us */
 export function archiveFaultMeaning(failure: ArchiveFailure): BridgeFailure | null {
   const meaning = meanings[Number(failure.params['rawCode'])];
   if (failure.code !== 'archiveFault' || meaning === undefined) return null;
   return new BridgeFailure(meaning, {
-    disposition: meaning === 'lockedInArchive' ? 'transient' : 'actionRequired',
+    disposition: passing.has(meaning) ? 'transient' : 'actionRequired',
     origin: 'archive',
     cause: failure,
   });

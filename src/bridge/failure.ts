@@ -39,12 +39,19 @@ export type BridgeCode =
   | 'provisioningFailed'
   | 'activationFailed'
   | 'operationUnfinished'
-  | 'confirmationRequired'
+  | 'partlySaved'
+  | 'saveInterrupted'
+  | 'removalNotConfirmed'
+  | 'removalNotProven'
   | 'passwordRequired'
   | 'clearTextLoginNotAllowed'
+  | 'abandonedAfterRestore'
   // messages
   | 'senderNotServed'
+  | 'notArmed'
   | 'messageNotSendable'
+  | 'messageNotInDoubt'
+  | 'storageUnavailable'
   | 'internalError';
 
 export class BridgeFailure extends Failure<BridgeCode> {

@@ -3,26 +3,39 @@ import type { ConnectDependencies } from '../mail/endpoint.js';
 import type { Clock } from '../platform/clock.js';
 import { databaseAnswers } from '../platform/database.js';
 import type { IdSource } from '../platform/ids.js';
+import type { InstanceArming } from '../platform/instance.js';
 import type { Logger } from '../platform/log.js';
 import type { Vault } from '../platform/vault.js';
 import { accountRoutes } from './accounts/index.js';
+import { armingRoutes } from './arming/index.js';
 import { changesetRoutes } from './changesets/index.js';
 import { checkRoutes } from './checks/index.js';
+import { MailboxCompleteness, mailboxCompletenessRoutes } from './completeness/index.js';
+import { createEvents, type Events } from './events/index.js';
 import { filterRoutes } from './filters/index.js';
 import { groupRoutes } from './groups/index.js';
 import { healthRoutes } from './health/index.js';
 import { createApp, documentRoutes, listen, type AnyRoute } from './http/index.js';
 import { DatabaseStore, Idempotency } from './idempotency/index.js';
+import { mailOptionsRoutes } from './mail-options/routes.js';
 import { manifestRoutes, type Manifest } from './manifest/index.js';
 import { messageRoutes } from './messages/index.js';
+import { Metrics, metricsRoutes } from './metrics/index.js';
 import { operationRoutes } from './operations/index.js';
 import {
+  abandonOperations,
   createAccountManagement,
+  licensedLimits,
   provisioningRoutes,
   type AccountManagement,
 } from './provisioning/index.js';
 import { ruleRoutes } from './rules/routes.js';
-import { ArchiveConnection, newClientId, settingsRoutes, type Settings } from './settings/index.js';
+import {
+  archiveClientId,
+  ArchiveConnection,
+  settingsRoutes,
+  type Settings,
+} from './settings/index.js';
 import { signatureRoutes } from './signatures/routes.js';
 import { tablesOf, type BridgeDatabase } from './store/database.js';
 import { Tokens } from './tokens/index.js';
@@ -41,6 +54,8 @@ export interface BridgeOptions {
   readonly manifest: Manifest;
   /** Routes that are built on the bridge's own. */
   readonly adapters: readonly ((api: readonly AnyRoute[]) => readonly AnyRoute[])[];
+  /** Until it is armed nothing is sent. */
+  readonly arming: InstanceArming;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly logger: Logger;
@@ -51,26 +66,38 @@ export interface Bridge {
   readonly url: string;
   /** Every route that is mounted. */
   readonly routes: readonly AnyRoute[];
-  /** Ends timers, archive connection and server; requests under way may end within 5 seconds. */
+  /** Ends timers, archive connection and server; requests under way may end within 3 seconds. */
   close(): Promise<void>;
 }
+
+/** A drain takes this and the archive's, together less than the 10 seconds that supervisors wait. */
+const REQUEST_GRACE_MS = 3000;
 
 /** How often operations that an unreachable archive left open are taken up again. */
 const RECOVERY_INTERVAL_MS = 30_000;
 
 export async function openBridge(options: BridgeOptions): Promise<Bridge> {
-  const { database, vault, settings, clock, ids, logger, installationId } = options;
-  const clientId = newClientId();
+  const { database, vault, settings, arming, clock, ids, logger, installationId } = options;
+  const isCopy = arming.inheritsOperations;
+  const clientId = await archiveClientId(tablesOf(database), installationId, isCopy);
+  if (isCopy) {
+    await abandonOperations(tablesOf(database), clock);
+    arming.operationsAbandoned();
+  }
   const archive = new ArchiveConnection(settings, clientId);
   const management = createAccountManagement({
     access: archive,
     database: tablesOf(database),
+    vault,
     clock,
     ids,
   });
+  const events = createEvents({ ...options, archive, database: tablesOf(database) });
+  const metrics = Metrics.open();
   let url = options.publicUrl ?? '';
   const api = [
     ...capabilityRoutes(options, archive, clientId, management),
+    ...watchRoutes(archive, clock, events, metrics),
     ...manifestRoutes({ manifest: options.manifest, baseUrl: () => url }),
   ];
   const extended = [...api, ...options.adapters.flatMap((adapter) => adapter(api))];
@@ -78,35 +105,47 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge> {
   const tokens = new Tokens({ database: tablesOf(database), installationId, clock, ids });
   const store = new DatabaseStore(tablesOf(database), installationId, clock);
   const idempotency = new Idempotency(store, vault);
-  const app = createApp({ routes, tokens, idempotency, logger, ids });
+  const app = createApp({
+    routes,
+    tokens,
+    idempotency,
+    logger,
+    ids,
+    onRequest: (measured) => void metrics.then((loaded) => loaded.observe(measured)),
+  });
   const server = await listen(app, options.host, options.port);
   const ownUrl = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${server.port}`;
   if (url === '') url = ownUrl;
   const stopRecovery = recoverRegularly(management, logger);
+  events.start();
   return {
     port: server.port,
     url: ownUrl,
     routes,
     close: async () => {
       stopRecovery();
-      await server.close();
+      await events.close();
+      await server.close(REQUEST_GRACE_MS);
       archive.close();
     },
   };
 }
 
 function capabilityRoutes(
-  { settings, connect, database }: BridgeOptions,
+  { settings, connect, database, clock, arming }: BridgeOptions,
   archive: ArchiveConnection,
   clientId: string,
   management: AccountManagement,
 ): readonly AnyRoute[] {
   const isReady = () => databaseAnswers(tablesOf<unknown>(database));
   return [
-    ...healthRoutes({ archive, isReady }),
+    ...healthRoutes({ archive, clock, isReady }),
     ...settingsRoutes({ settings, clientId }),
     ...accountRoutes(management),
     ...checkRoutes({ archive, connect }),
+    ...mailboxCompletenessRoutes(
+      new MailboxCompleteness({ access: archive, limits: licensedLimits }),
+    ),
     ...provisioningRoutes(management.provisioning),
     ...changesetRoutes(management.saving),
     ...operationRoutes(management.operations),
@@ -114,9 +153,22 @@ function capabilityRoutes(
     ...signatureRoutes(archive),
     ...filterRoutes(archive),
     ...ruleRoutes(archive),
-    ...messageRoutes(archive),
+    ...messageRoutes(archive, arming),
+    ...armingRoutes({ arming, archive }),
   ];
 }
+
+/** Whether mail flows, for whoever keeps an eye on it. */
+const watchRoutes = (
+  archive: ArchiveConnection,
+  clock: Clock,
+  events: Events,
+  metrics: Promise<Metrics>,
+): readonly AnyRoute[] => [
+  ...mailOptionsRoutes(archive),
+  ...metricsRoutes({ archive, clock, metrics }),
+  ...events.routes,
+];
 
 /** @returns ends it */
 function recoverRegularly(management: AccountManagement, logger: Logger): () => void {

@@ -8,7 +8,7 @@ import { method, procedure, service } from './service.js';
 import { RpcSmtpAccountItem } from './smtp-accounts.js';
 
 export const MAIL_BRIDGE_ADD_ON = 'MailBridge';
-export const MAIL_BRIDGE_VERSION = '1.0';
+export const MAIL_BRIDGE_VERSION = '1.1';
 
 export const AccountKind = { akPop3: 0, akSmtp: 1 } as const;
 const accountKind = enumeration('RpcMailBridgeAccountKind', AccountKind);
@@ -40,6 +40,14 @@ export const RpcAccountStatus = struct('RpcAccountStatus', {
   Waiting: int,
   /** Oldest mail in the outbox (SMTP). */
   OldestWaiting: dateTime,
+  /** Failed sign-ins and connections in a row that count towards switching the account off. */
+  FailedTries: int,
+  /** When it is tried again by itself after a failure; null when nothing is planned. */
+  NextTry: dateTime,
+  /** When the archive switched the account off because it failed too often; null when it did not. */
+  SwitchedOffAt: dateTime,
+  /** Code of the error that switched it off, '' when none did. */
+  SwitchedOffCode: text,
   Options: RpcAccountOptions,
 });
 export type AccountStatus = ValueOf<typeof RpcAccountStatus>;
@@ -55,6 +63,77 @@ export const RpcQuarantineItem = struct('RpcQuarantineItem', {
   Since: dateTime,
 });
 export type QuarantineItem = ValueOf<typeof RpcQuarantineItem>;
+
+/**
+ * What the server listed, compared with what is stored: OnServer = Stored + Missing + Quarantined + Unidentified.
+ * CheckedAt is null while no session has ended well; then the numbers are 0.
+ */
+export const RpcCompleteness = struct('RpcCompleteness', {
+  AccountRef: int,
+  CheckedAt: dateTime,
+  OnServer: int,
+  Stored: int,
+  /** Neither stored nor in quarantine; the next fetch takes them in. */
+  Missing: int,
+  Quarantined: int,
+  /** Without a unique-id of their own, not read in this comparison. */
+  Unidentified: int,
+  /**
+   * Among the stored: bytes that are gone or, when the server was asked on purpose (CheckCompleteness), read back and
+   * found not to agree with their hash. Never deleted on the server.
+   */
+  Damaged: int,
+});
+export type Completeness = ValueOf<typeof RpcCompleteness>;
+
+/** A stored mail that a deletion policy would take from the server now. */
+export const RpcDeletionCandidate = struct('RpcDeletionCandidate', {
+  /** 0 when the archive does not hold the item any more. */
+  ItemRef: int,
+  Subject: text,
+  Size: int,
+  StoredAt: dateTime,
+});
+export type DeletionCandidate = ValueOf<typeof RpcDeletionCandidate>;
+
+export const RpcDeletionPreview = struct('RpcDeletionPreview', {
+  Completeness: RpcCompleteness,
+  /** All of them, however many are listed. */
+  Count: int,
+  Size: int,
+  /** The oldest first, at most as many as were asked for. */
+  Mails: list(RpcDeletionCandidate),
+});
+export type DeletionPreview = ValueOf<typeof RpcDeletionPreview>;
+
+/** Settings of all accounts. */
+export const RpcMailOptions = struct('RpcMailOptions', {
+  /** Failed tries in a row after which an account is switched off; 0 = never. */
+  SwitchOffAfter: int,
+});
+export type MailOptions = ValueOf<typeof RpcMailOptions>;
+
+/** How mail flows through the archive as a whole. */
+export const RpcMailFlow = struct('RpcMailFlow', {
+  /** False: nothing is deleted on servers and nothing is sent until an administrator confirms (Arm). */
+  Armed: bool,
+  /** Why it is not armed: `restored` from a backup, `copied` from another place; '' when it is. */
+  DisarmedReason: text,
+  /** Mails of which nobody knows whether they were sent. */
+  InDoubt: int,
+  /** Mails that failed for good and are not deleted. */
+  Failed: int,
+  /** Mails in the outbox. */
+  Outbox: int,
+  OldestInOutbox: dateTime,
+  /** The latest failure to write to disk since the last success: `diskFull`, `readOnly`, `damaged`, `failed`; '' = none. */
+  StorageFault: text,
+  StorageFaultAt: dateTime,
+});
+export type MailFlow = ValueOf<typeof RpcMailFlow>;
+
+/** What an administrator found out about a mail in doubt. */
+export const InDoubtResolution = { drSent: 0, drFailed: 1, drSendAgain: 2 } as const;
 
 /** Units of the members whose unit the contract leaves open. */
 export const RpcUnits = struct('RpcUnits', {
@@ -75,4 +154,22 @@ export const RpcMailBridge = service('RpcMailBridge', {
   GetQuarantineList: method({}, list(RpcQuarantineItem)),
   /** Forgets the failed tries, so that the mail is fetched again. */
   RetryQuarantined: procedure({ ID: int }),
+  /** As of the end of each account's last session. */
+  GetCompletenessList: method({}, list(RpcCompleteness)),
+  /** Asks the server now; nothing is fetched or deleted. */
+  CheckCompleteness: method({ ID: int }, RpcCompleteness),
+  /** Asks the server now what these settings of the account would delete there at once. */
+  GetDeletionPreview: method(
+    { ID: int, Delete: int, DeleteAge: int, DeleteSync: int, Limit: int },
+    RpcDeletionPreview,
+  ),
+  GetMailOptions: method({}, RpcMailOptions),
+  PutMailOptions: procedure({ Options: RpcMailOptions }),
+  GetMailFlow: method({}, RpcMailFlow),
+  /** Confirms that this archive, and no other copy of it, is to delete and send. */
+  Arm: procedure({}),
+  ResolveInDoubt: procedure({
+    ID: int,
+    Resolution: enumeration('RpcInDoubtResolution', InDoubtResolution),
+  }),
 });

@@ -2,9 +2,18 @@
  * Configuration by environment. Read once at start, checked as a whole: every wrong variable is named in one message
  * and nothing is started.
  */
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync, mkdirSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { systemCode } from './system-error.js';
 import { Vault } from './vault.js';
 
 const port = z.coerce.number().int().min(0).max(65535);
@@ -18,6 +27,10 @@ const schema = z.object({
   MB_ADMIN_TOKEN: z.string().trim().min(20, 'must have at least 20 characters').optional(),
   MB_SECRET_KEY: optionalText,
   MB_SECRET_KEY_FILE: optionalText,
+  /** File outside the data folder by which the original is told from a copy (instance.ts). */
+  MB_INSTANCE_FILE: optionalText,
+  /** Instead of that file, where only the data folder lasts. */
+  MB_INSTANCE_ID: optionalText,
   MB_ARCHIVE_URL: z.url().optional(),
   MB_ARCHIVE_USERNAME: optionalText,
   MB_ARCHIVE_PASSWORD: optionalText,
@@ -28,6 +41,9 @@ const schema = z.object({
   MB_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
+/** What stands outside the folder: a file, or, where nothing outside lasts, an id from the environment. */
+export type InstanceAnchor = { readonly file: string } | { readonly id: string };
+
 export interface Config {
   readonly host: string;
   readonly port: number;
@@ -35,6 +51,9 @@ export interface Config {
   readonly publicUrl: string | undefined;
   readonly adminToken: string | undefined;
   readonly secretKeys: readonly Buffer[];
+  /** Null when the key came by MB_SECRET_KEY. */
+  readonly secretKeyFile: string | null;
+  readonly instance: InstanceAnchor;
   readonly archive: {
     /** Undefined: the embedded archive. */
     readonly url: string | undefined;
@@ -70,6 +89,10 @@ function parseKey(value: string, variable: string): Buffer {
 /** The key file lies beside the data folder, not in it: a copy of the folder alone opens no secret. */
 const defaultKeyFile = (dataDir: string): string => `${dataDir}.key`;
 
+/** Whether an earlier start has left a database: a new key would be of no use to it. */
+const holdsSecrets = (dataDir: string): boolean =>
+  existsSync(dataDir) && readdirSync(dataDir).some((name) => name.endsWith('.sqlite'));
+
 /** One key a line, the sealing one first; `#` begins a comment. */
 function readKeyFile(file: string): Buffer[] {
   if ((statSync(file).mode & 0o077) !== 0) {
@@ -88,17 +111,43 @@ function secretKeys(
   dataDir: string,
   key: string | undefined,
   keyFile: string | undefined,
-): Buffer[] {
-  if (key !== undefined) return [parseKey(key, 'MB_SECRET_KEY')];
-  const file = keyFile ?? defaultKeyFile(dataDir);
-  if (existsSync(file)) return readKeyFile(file);
+): Pick<Config, 'secretKeys' | 'secretKeyFile'> {
+  if (key !== undefined)
+    return { secretKeys: [parseKey(key, 'MB_SECRET_KEY')], secretKeyFile: null };
+  const file = resolve(keyFile ?? defaultKeyFile(dataDir));
+  if (existsSync(file)) return { secretKeys: readKeyFile(file), secretKeyFile: file };
   if (keyFile !== undefined)
     throw new ConfigError([`MB_SECRET_KEY_FILE: ${keyFile} does not exist`]);
+  if (holdsSecrets(dataDir))
+    throw new ConfigError([
+      `MB_SECRET_KEY_FILE: ${file} does not exist, and the secrets in ${dataDir} open only with the key ` +
+        'that they were sealed with; put its file there',
+    ]);
   const fresh = Vault.newKey();
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${fresh.toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
   chmodSync(file, 0o600);
-  return [fresh];
+  return { secretKeys: [fresh], secretKeyFile: file };
+}
+
+function tlsAuthorities(file: string | undefined): string[] {
+  if (file === undefined) return [];
+  try {
+    return [readFileSync(file, 'utf8')];
+  } catch (error) {
+    throw new ConfigError([
+      `MB_TLS_CA_FILE: ${file} cannot be read (${systemCode(error) ?? 'unknown reason'})`,
+    ]);
+  }
+}
+
+function instanceAnchor(
+  dataDir: string,
+  id: string | undefined,
+  file: string | undefined,
+): InstanceAnchor {
+  if (id !== undefined) return { id };
+  return { file: resolve(file ?? `${dataDir}.instance`) };
 }
 
 /** @throws ConfigError naming every variable at fault */
@@ -118,7 +167,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dataDir,
     publicUrl: values.MB_PUBLIC_URL,
     adminToken: values.MB_ADMIN_TOKEN,
-    secretKeys: secretKeys(dataDir, values.MB_SECRET_KEY, values.MB_SECRET_KEY_FILE),
+    ...secretKeys(dataDir, values.MB_SECRET_KEY, values.MB_SECRET_KEY_FILE),
+    instance: instanceAnchor(dataDir, values.MB_INSTANCE_ID, values.MB_INSTANCE_FILE),
     archive: {
       url: values.MB_ARCHIVE_URL,
       username: values.MB_ARCHIVE_USERNAME,
@@ -126,20 +176,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       port: values.MB_ARCHIVE_PORT,
     },
     egressAllow: values.MB_EGRESS_ALLOW,
-    tlsAuthorities:
-      values.MB_TLS_CA_FILE === undefined ? [] : [readFileSync(values.MB_TLS_CA_FILE, 'utf8')],
+    tlsAuthorities: tlsAuthorities(values.MB_TLS_CA_FILE),
     logLevel: values.MB_LOG_LEVEL,
   };
 }
 
 /** The configuration without its secrets, for the log at start. */
 export function redactedConfig(config: Config): Record<string, unknown> {
-  const { secretKeys: keys, adminToken, archive, tlsAuthorities, ...open } = config;
+  const { secretKeys: keys, adminToken, archive, tlsAuthorities: authorities, ...open } = config;
   return {
     ...open,
     secretKeys: keys.length,
     adminToken: adminToken === undefined ? 'generated' : 'given',
     archive: { ...archive, password: archive.password === undefined ? 'generated' : 'given' },
-    tlsAuthorities: tlsAuthorities.length,
+    tlsAuthorities: authorities.length,
   };
 }

@@ -4,6 +4,8 @@
  */
 import Database from 'better-sqlite3';
 import { CompiledQuery, Kysely, Migrator, SqliteDialect, type Migration } from 'kysely';
+import { systemClock } from './clock.js';
+import { StorageWatch, throwStorageError } from './storage-fault.js';
 
 /** Migrations in the order of their names; a name once released never changes. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -11,21 +13,42 @@ export type Migrations = Readonly<Record<string, Migration>>;
 export interface SqliteOptions {
   /** Page cache in KiB; 8 MiB unless told. */
   readonly cacheKib?: number;
+  /** Sees how reading and writing go. */
+  readonly watch?: StorageWatch | undefined;
 }
 
-/** @param file path, or `:memory:` */
+/**
+ * @param file path, or `:memory:`
+ * @throws StorageError when the file cannot be written or is damaged
+ */
 export async function openSqlite<Schema>(
   file: string,
   migrations: Migrations,
   options: SqliteOptions = {},
 ): Promise<Kysely<Schema>> {
+  try {
+    return await open<Schema>(file, migrations, options);
+  } catch (error) {
+    throwStorageError(file, error);
+    throw error;
+  }
+}
+
+async function open<Schema>(
+  file: string,
+  migrations: Migrations,
+  { cacheKib = 8192, watch = new StorageWatch(systemClock) }: SqliteOptions,
+): Promise<Kysely<Schema>> {
   const database = new Database(file);
-  database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = FULL');
-  database.pragma('foreign_keys = ON');
-  database.pragma('busy_timeout = 5000');
-  database.pragma(`cache_size = -${String(options.cacheKib ?? 8192)}`);
-  const kysely = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
+  try {
+    setUp(database, cacheKib);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const kysely = new Kysely<Schema>({
+    dialect: new SqliteDialect({ database: watch.observe(database) }),
+  });
   const migrator = new Migrator({
     db: kysely,
     provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
@@ -33,9 +56,18 @@ export async function openSqlite<Schema>(
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) {
     await kysely.destroy();
+    throwStorageError(file, error);
     throw new Error(`${file}: the database could not be brought up to date`, { cause: error });
   }
   return kysely;
+}
+
+function setUp(database: Database.Database, cacheKib: number): void {
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  database.pragma('foreign_keys = ON');
+  database.pragma('busy_timeout = 5000');
+  database.pragma(`cache_size = -${String(cacheKib)}`);
 }
 
 /** Whether the database answers. */

@@ -5,10 +5,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
+import { RealmMailOptions } from '../../src/archive/accounts/mail-options.js';
 import { AccountStore } from '../../src/archive/accounts/account-store.js';
 import { createServerCheck } from '../../src/archive/accounts/server-check.js';
 import { RpcError } from '../../src/archive/errors.js';
 import { inboundScriptCompiler } from '../../src/archive/filing/rule-runner.js';
+import { ArchiveFlow } from '../../src/archive/mail-flow.js';
 import { createObjectStores } from '../../src/archive/objects/stores.js';
 import type { BinaryTransfers } from '../../src/archive/rpc/binary-transfer.js';
 import { LockTable } from '../../src/archive/rpc/locks.js';
@@ -25,7 +27,9 @@ import {
   type QuarantineItem,
 } from '../../src/greyhound/index.js';
 import { EgressPolicy } from '../../src/platform/egress.js';
+import { alwaysArmed } from '../../src/platform/arming.js';
 import { createLogger } from '../../src/platform/log.js';
+import { StorageWatch } from '../../src/platform/storage-fault.js';
 import { Vault } from '../../src/platform/vault.js';
 
 export class SettableClock {
@@ -58,7 +62,7 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
   const clock = new SettableClock();
   const database = await openArchiveDatabase(options.dataDir ?? ':memory:');
   const realms = new Realms(database, clock);
-  const locks = new LockTable(clock);
+  const locks = new LockTable(() => clock.now().getTime());
   const vault = options.vault ?? new Vault([Vault.newKey()]);
   const accounts = new AccountStore(database, vault, clock);
   const logged: string[] = [];
@@ -101,6 +105,14 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
         return Promise.resolve();
       },
     },
+    proof: {
+      list: () => Promise.resolve([]),
+      check: () => Promise.reject(new RpcError('checkFailed', 'no server')),
+      deletionPreview: () => Promise.reject(new RpcError('checkFailed', 'no server')),
+    },
+    mailOptions: new RealmMailOptions(database),
+    flow: new ArchiveFlow(database, alwaysArmed, new StorageWatch(clock)),
+    doubts: { resolve: () => Promise.reject(new RpcError('notFound', 'There is no mail.')) },
   });
   const app = createRpcServer({
     services,

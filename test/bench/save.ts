@@ -16,6 +16,7 @@ import { openBridgeDatabase, tablesOf } from '../../src/bridge/store/database.js
 import { GreyhoundClient, newClientId } from '../../src/greyhound/index.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { randomIds } from '../../src/platform/ids.js';
+import { Vault } from '../../src/platform/vault.js';
 import { startProduct } from './product.js';
 import type { Figure } from './report.js';
 
@@ -44,6 +45,7 @@ async function savesMs(callMs: number, active: boolean): Promise<number> {
   const management = createAccountManagement({
     access: { client: () => Promise.resolve(client), hasMailBridge: () => Promise.resolve(true) },
     database: tablesOf(database),
+    vault: new Vault([Vault.newKey()]),
     clock: systemClock,
     ids: randomIds,
   });

@@ -8,6 +8,7 @@ import {
   withLock,
 } from '../../src/greyhound/index.js';
 import { openArchive } from '../../src/archive/index.js';
+import { alwaysArmed } from '../../src/platform/arming.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { EgressPolicy } from '../../src/platform/egress.js';
 import { createLogger } from '../../src/platform/log.js';
@@ -59,6 +60,7 @@ async function embeddedArchive(): Promise<Archive> {
     port: 0,
     realm: { username: 'bridge', password: 'archive secret' },
     vault: new Vault([Vault.newKey()]),
+    arming: alwaysArmed,
     clock: systemClock,
     logger: createLogger('silent'),
     egress: EgressPolicy.parse(''),

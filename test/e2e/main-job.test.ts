@@ -238,6 +238,29 @@ describe('the main job', () => {
     host.salesware.discard();
   }, 30_000);
 
+  it('SAL-20 deleting on the server what is stored is saved only once the number is confirmed', async () => {
+    const id = await accountId('pop3Konten');
+    const onServer = (await sandbox.readMaildir(sales)).length;
+    expect(onServer).toBeGreaterThan(0);
+    const post = async (path: string, form: Readonly<Record<string, string>>) => {
+      const body = new URLSearchParams(form);
+      const headers = { origin: host.url };
+      return (await fetch(`${host.url}${path}`, { method: 'POST', body, headers })).text();
+    };
+    const { formular } = (await host.salesware.accounts('pop3Konten')).konten[0]!;
+    host.salesware.stageChange('pop3Konten', id, { ...formular, loeschungVomPop3Konto: 'sofort' });
+    const question = await post('/speichern', {});
+    expect(question).toContain(`Ja, ${onServer} E-Mails auf dem Server löschen`);
+    expect(await sandbox.readMaildir(sales)).toHaveLength(onServer);
+    const feld = /name="feld" value="([^"]+)"/.exec(question)?.[1] ?? '';
+    expect(await post('/speichern', { feld, anzahl: String(onServer) })).toContain('Gespeichert.');
+    await host.mailbox.receive();
+    await waitFor(async () => (await sandbox.readMaildir(sales)).length === 0, {
+      timeoutMs: 20_000,
+      what: 'an emptied mailbox',
+    });
+  }, 40_000);
+
   it('SAL-30 SAL-31 SAL-33 a removal is staged, taken back by discarding, final on save', async () => {
     const id = await accountId('pop3Konten');
     host.salesware.stageRemoval('pop3Konten', id);

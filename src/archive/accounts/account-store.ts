@@ -1,8 +1,6 @@
 /**
- * Incoming and SMTP accounts at rest, and how their traffic went.
+ * Incoming and SMTP accounts at rest; how their traffic went is kept by `traffic`.
  *
- * Settings and traffic are kept apart: recording a sign-in or an error changes neither `Modified` nor a lock, so that
- * a mailbox that is polled every minute does not spoil the edit of whoever has its form open.
  * Passwords are sealed and leave this class only towards retrieval, submission and checks (`pop3`, `smtp`, `active…`).
  */
 import type { Selectable } from 'kysely';
@@ -22,9 +20,18 @@ import { VaultError, type Vault } from '../../platform/vault.js';
 import { RpcError } from '../errors.js';
 import type { AccountTable } from '../store/admin-schema.js';
 import type { ArchiveDatabase } from '../store/database.js';
-import { withoutMembers } from '../store/stored-struct.js';
+import { parseStored, withoutMembers } from '../store/stored-struct.js';
+import {
+  AccountTraffic,
+  NOT_SWITCHED_OFF,
+  NOTHING_FAILED,
+  trafficOf,
+  type AccountKind,
+  type AccountRef,
+  type TrafficRecord,
+} from './account-traffic.js';
 
-export type AccountKind = 'pop3' | 'smtp';
+export type { AccountKind, AccountRef };
 
 interface AccountOf {
   pop3: Pop3Account;
@@ -40,22 +47,9 @@ export interface Stored<A> {
 export type StoredPop3 = Stored<Pop3Account>;
 export type StoredSmtp = Stored<SmtpAccount>;
 
-export interface AccountRef {
-  readonly kind: AccountKind;
-  readonly realmId: number;
-  readonly id: number;
-}
-
-/** What happened on the account's connections. Dates are null until it happened once. */
-export interface AccountTraffic {
-  readonly id: number;
+/** An account's traffic, with what of its settings is not in the struct. */
+export interface AccountStatus extends TrafficRecord {
   readonly options: AccountOptions;
-  readonly passwordSet: boolean;
-  readonly lastSignIn: Date | null;
-  readonly lastSuccess: Date | null;
-  readonly lastErrorAt: Date | null;
-  /** '' when there was no error. */
-  readonly lastErrorCode: string;
 }
 
 const structs: { readonly [K in AccountKind]: WireType<AccountOf[K]> } = {
@@ -74,34 +68,44 @@ const notInStruct = [
   'Modified',
 ] as const;
 
+const UNREADABLE = 'The stored settings of this account cannot be read. Enter them again.';
+
 const isActive = { pop3: Pop3State.psActive, smtp: SmtpState.ssActive };
 
 type Row = Selectable<AccountTable>;
 
 const date = (value: string | null): Date | null => (value === null ? null : new Date(value));
 
+/** Unreadable exceptions are none: what they would allow is not safe. */
 const parseOptions = (row: Row): AccountOptions =>
-  RpcAccountOptions.decode(JSON.parse(row.options), 'options');
+  RpcAccountOptions.decode(parseStored(row.options) ?? {}, 'options');
 
 const serialize = <K extends AccountKind>(kind: K, account: AccountOf[K]): string =>
   JSON.stringify(withoutMembers(structs[kind].encode(account), notInStruct));
 
 function deserialize<K extends AccountKind>(kind: K, row: Row, password: string): AccountOf[K] {
-  const stored = JSON.parse(row.struct) as Record<string, unknown>;
+  const stored = parseStored(row.struct);
   const account = structs[kind].decode(
-    { ...stored, ID: row.id, Password: password, ErrorCount: row.error_count },
+    {
+      // shown instead of what cannot be read; inactive, and repaired by whoever saves it anew
+      ...(stored ?? { Name: `Damaged account ${row.id}` }),
+      ID: row.id,
+      Password: password,
+      ErrorCount: stored === null ? Math.max(row.error_count, 1) : row.error_count,
+    },
     kind,
   );
   // Dates keep their milliseconds: they do not pass through the wire's seconds here.
   return {
     ...account,
-    Message: row.message,
+    Message: stored === null ? UNREADABLE : row.message,
     Created: date(row.created),
     Modified: date(row.modified),
   };
 }
 
 export class AccountStore {
+  readonly traffic: AccountTraffic;
   readonly #changeListeners = new Set<(change: AccountRef) => void>();
   readonly #resetListeners = new Set<(change: AccountRef) => void>();
 
@@ -109,7 +113,9 @@ export class AccountStore {
     private readonly database: ArchiveDatabase,
     private readonly vault: Vault,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.traffic = new AccountTraffic(database, clock);
+  }
 
   /** All active incoming accounts of all realms. */
   activePop3(): Promise<StoredPop3[]> {
@@ -128,31 +134,6 @@ export class AccountStore {
 
   smtp(realmId: number, id: number): Promise<StoredSmtp | null> {
     return this.#stored('smtp', realmId, id);
-  }
-
-  recordSignIn(kind: AccountKind, realmId: number, id: number, at: Date): Promise<void> {
-    return this.#record({ kind, realmId, id }, { last_sign_in: at.toISOString() });
-  }
-
-  /** ErrorCount counts consecutive errors and starts again; Message stays the text of the last error. */
-  recordSuccess(kind: AccountKind, realmId: number, id: number, at: Date): Promise<void> {
-    return this.#record({ kind, realmId, id }, { last_success: at.toISOString(), error_count: 0 });
-  }
-
-  async recordFailure(
-    kind: AccountKind,
-    realmId: number,
-    id: number,
-    failure: { readonly code: string; readonly message: string; readonly at: Date },
-  ): Promise<void> {
-    await this.#update({ kind, realmId, id })
-      .set((columns) => ({
-        error_count: columns('error_count', '+', 1),
-        message: failure.message,
-        last_error_code: failure.code,
-        last_error_at: failure.at.toISOString(),
-      }))
-      .execute();
   }
 
   /** Called after New, Put, Delete, ResetUIDL or a change of options is committed. @returns how to stop listening */
@@ -178,16 +159,12 @@ export class AccountStore {
     return deserialize(kind, await this.#row({ kind, realmId, id }), '');
   }
 
-  async traffic(kind: AccountKind, realmId: number): Promise<AccountTraffic[]> {
+  async statuses(kind: AccountKind, realmId: number): Promise<AccountStatus[]> {
     const rows = await this.#select(kind, realmId).execute();
     return rows.map((row) => ({
-      id: row.id,
+      ...trafficOf(row),
       options: parseOptions(row),
-      passwordSet: row.password !== null,
-      lastSignIn: date(row.last_sign_in),
-      lastSuccess: date(row.last_success),
-      lastErrorAt: date(row.last_error_at),
-      lastErrorCode: row.last_error_code,
+      ...(parseStored(row.struct) === null ? { lastErrorCode: 'settingsUnreadable' } : {}),
     }));
   }
 
@@ -224,7 +201,11 @@ export class AccountStore {
     return id;
   }
 
-  /** Replaces the settings; an empty password leaves the stored one. @throws RpcError notFound */
+  /**
+   * Replaces the settings; an empty password leaves the stored one. What failed before is forgotten, and with the
+   * account active also that it was switched off.
+   * @throws RpcError notFound
+   */
   async replace<K extends AccountKind>(
     kind: K,
     realmId: number,
@@ -234,7 +215,13 @@ export class AccountStore {
     await this.#row(ref);
     const password = account.Password === '' ? {} : { password: this.#seal(ref, account.Password) };
     await this.#update(ref)
-      .set({ struct: serialize(kind, account), modified: this.#now(), ...password })
+      .set({
+        struct: serialize(kind, account),
+        modified: this.#now(),
+        ...password,
+        ...NOTHING_FAILED,
+        ...(account.State === isActive[kind] ? NOT_SWITCHED_OFF : {}),
+      })
       .execute();
     this.#changed(ref);
   }
@@ -243,7 +230,11 @@ export class AccountStore {
   async putOptions(ref: AccountRef, options: AccountOptions): Promise<void> {
     await this.#row(ref);
     await this.#update(ref)
-      .set({ options: JSON.stringify(RpcAccountOptions.encode(options)), modified: this.#now() })
+      .set({
+        options: JSON.stringify(RpcAccountOptions.encode(options)),
+        modified: this.#now(),
+        ...NOTHING_FAILED,
+      })
       .execute();
     this.#changed(ref);
   }
@@ -281,14 +272,18 @@ export class AccountStore {
       } catch (error) {
         // One password sealed with a lost key must not stop the other mailboxes.
         if (!(error instanceof VaultError)) throw error;
-        await this.recordFailure(kind, row.realm_id, row.id, {
-          code: 'passwordUnreadable',
-          message: 'The stored password cannot be read. Enter it again.',
-          at: this.clock.now(),
-        });
+        await this.#passwordUnreadable({ kind, realmId: row.realm_id, id: row.id }, row);
       }
     }
     return opened;
+  }
+
+  /** Noted once, however often the accounts are listed; the server is not asked, so no try has failed. */
+  async #passwordUnreadable(ref: AccountRef, row: Row): Promise<void> {
+    const code = 'passwordUnreadable';
+    if (row.last_error_code === code && row.error_count > 0) return;
+    const message = 'The stored password cannot be read. Enter it again.';
+    await this.traffic.recordError(ref, { code, message, at: this.clock.now() });
   }
 
   async #stored<K extends AccountKind>(
@@ -343,13 +338,6 @@ export class AccountStore {
       .where('kind', '=', kind)
       .where('realm_id', '=', realmId)
       .where('id', '=', id);
-  }
-
-  async #record(
-    ref: AccountRef,
-    columns: Partial<Pick<Row, 'last_sign_in' | 'last_success' | 'error_count'>>,
-  ): Promise<void> {
-    await this.#update(ref).set(columns).execute();
   }
 
   #now(): string {

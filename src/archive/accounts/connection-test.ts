@@ -24,7 +24,8 @@ export interface ServerCheck {
   smtp(item: SmtpAccountItem, options: AccountOptions): Promise<CheckOutcome>;
 }
 
-const failed = (code: string, words: string): RpcError =>
+/** A mail server could not be asked. */
+export const checkFailed = (code: string, words: string): RpcError =>
   new RpcError('checkFailed', `[${code}] ${words}`.trim());
 
 export class ConnectionTest {
@@ -69,9 +70,9 @@ export class ConnectionTest {
 }
 
 const passwordNeeded = (): RpcError =>
-  failed('passwordNeeded', 'No password was given and none is stored for this account.');
+  checkFailed('passwordNeeded', 'No password was given and none is stored for this account.');
 
 function succeeded(outcome: CheckOutcome): number {
-  if (!outcome.ok) throw failed(outcome.code, outcome.words);
+  if (!outcome.ok) throw checkFailed(outcome.code, outcome.words);
   return outcome.messageCount;
 }

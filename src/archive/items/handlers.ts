@@ -55,11 +55,7 @@ export function itemHandlers(services: ItemServices): Handlers<typeof RpcItems.m
       if (row === undefined)
         throw new RpcError('notFound', `There is no attachment ${AttachmentID}.`);
       locks.requireOwn('item', row.item_id, caller);
-      await writer.requireNotSending([row.item_id]);
-      await store.deleteAttachment(caller.realmId, AttachmentID);
-      const left = await store.items.attachments([row.item_id]);
-      const hasSome = left.length > 0;
-      await store.items.setFlags(caller.realmId, [row.item_id], [ItemFlag.ifAttachment], hasSome);
+      await writer.deleteAttachment(row);
     },
     AddProtocol: async ({ ID, Protocol }, caller) => {
       await changes.requireFree([ID], caller);

@@ -35,7 +35,6 @@ export class ItemTransfers implements BinaryTransfers {
     const { reader, writer, parsing, locks } = this.services;
     const row = await reader.row(caller.realmId, itemId);
     locks.requireOwn('item', itemId, caller);
-    await writer.requireNotSending([itemId]);
     await writer.addAttachment(await parsing.complete(row), upload, caller);
   }
 

@@ -1,17 +1,25 @@
 /** New, changed and deleted items; an item that is released goes into the outbox in the same commit. */
+import type { Kysely } from 'kysely';
 import type { AccountStore } from '../accounts/account-store.js';
-import { RpcError } from '../errors.js';
 import { asSet, includes, ItemFlag, type DetailedItem } from '../../greyhound/index.js';
 import { requireExisting } from '../objects/validation.js';
 import type { ObjectStores } from '../objects/stores.js';
 import type { Caller } from '../rpc/handlers.js';
 import type { Upload } from '../rpc/binary-transfer.js';
 import type { Realms } from '../rpc/realms.js';
-import { emptyDetail, detailOf, type ItemDetail, type ItemRow } from '../store/mail-items.js';
+import type { ArchiveSchema } from '../store/database.js';
+import {
+  emptyDetail,
+  detailOf,
+  type AttachmentRow,
+  type ItemDetail,
+  type ItemRow,
+} from '../store/mail-items.js';
 import type { MailOutbox } from '../store/mail-outbox.js';
 import { ParseState } from '../store/mail-schema.js';
 import type { MailStore } from '../store/mail-store.js';
 import { assignThreads } from '../store/mail-threads.js';
+import type { MailsUnderWay } from '../submission/mails-under-way.js';
 import { envelopeOf, isReleased, requireAccountFor } from '../submission/release.js';
 import { newMessageId, readWrittenItem, requireEmail, type WrittenItem } from './item-draft.js';
 import type { ItemReader } from './item-reader.js';
@@ -20,6 +28,7 @@ import type { ParseQueue } from './parse-queue.js';
 export interface WriterDependencies {
   readonly store: MailStore;
   readonly outbox: MailOutbox;
+  readonly underWay: MailsUnderWay;
   readonly reader: ItemReader;
   readonly parsing: ParseQueue;
   readonly objects: ObjectStores;
@@ -95,9 +104,12 @@ export class ItemWriter {
   }
 
   /** Replaces what a client writes of an item. @throws RpcError notFound, inUse, invalidValue, noAccountForSender */
-  async replace(item: DetailedItem, caller: Caller): Promise<void> {
-    const { reader, parsing, outbox, store } = this.dependencies;
-    await this.requireNotSending([item.ID]);
+  replace(item: DetailedItem, caller: Caller): Promise<void> {
+    return this.dependencies.underWay.whileNotSending([item.ID], () => this.#replace(item, caller));
+  }
+
+  async #replace(item: DetailedItem, caller: Caller): Promise<void> {
+    const { reader, parsing, store } = this.dependencies;
     const current = await parsing.complete(await reader.row(caller.realmId, item.ID));
     const written = readWrittenItem(item);
     await this.#requireReferences(item, caller.realmId);
@@ -116,62 +128,71 @@ export class ItemWriter {
       const { id, ...columns } = row;
       await items.update(caller.realmId, [id], columns);
       await items.putBody({ item_id: id, realm_id: caller.realmId, ...body });
-      const queue = outbox.within(database);
-      if (accountId === null) await queue.remove(id);
-      else await queue.add(caller.realmId, id, accountId);
+      await this.#queue(database, row, accountId);
     });
     if (accountId !== null) this.dependencies.onReleased();
   }
 
   /** @throws RpcError notFound, inUse, invalidValue, noAccountForSender */
-  async setState(id: number, state: number, caller: Caller): Promise<void> {
-    const { reader, outbox, store } = this.dependencies;
-    await this.requireNotSending([id]);
-    const row = { ...(await reader.row(caller.realmId, id)), state };
-    const accountId = await this.#accountForRelease(row);
-    await store.items.transaction(async (items, database) => {
-      await items.update(caller.realmId, [id], { state });
-      const queue = outbox.within(database);
-      if (accountId === null) await queue.remove(id);
-      else await queue.add(caller.realmId, id, accountId);
+  setState(id: number, state: number, caller: Caller): Promise<void> {
+    return this.dependencies.underWay.whileNotSending([id], async () => {
+      const { reader, store } = this.dependencies;
+      const row = { ...(await reader.row(caller.realmId, id)), state };
+      const accountId = await this.#accountForRelease(row);
+      await store.items.transaction(async (items, database) => {
+        await items.update(caller.realmId, [id], { state });
+        await this.#queue(database, row, accountId);
+      });
+      if (accountId !== null) this.dependencies.onReleased();
     });
-    if (accountId !== null) this.dependencies.onReleased();
+  }
+
+  /** Puts the item into the outbox, or takes it out. */
+  async #queue(
+    database: Kysely<ArchiveSchema>,
+    { id, realm_id }: Pick<ItemRow, 'id' | 'realm_id'>,
+    accountId: number | null,
+  ): Promise<void> {
+    const queue = this.dependencies.outbox.within(database);
+    if (accountId === null) await queue.remove(id);
+    else await queue.add(realm_id, id, accountId);
   }
 
   /** Deletes for good. @throws RpcError inUse */
-  async delete(ids: readonly number[], caller: Caller): Promise<void> {
-    const { store, onDeleting } = this.dependencies;
-    await this.requireNotSending(ids);
-    const deleted = await onDeleting(caller.realmId, ids);
-    await store.deleteItems(caller.realmId, ids);
-    deleted();
+  delete(ids: readonly number[], caller: Caller): Promise<void> {
+    const { store, onDeleting, underWay } = this.dependencies;
+    return underWay.whileNotSending(ids, async () => {
+      const deleted = await onDeleting(caller.realmId, ids);
+      await store.deleteItems(caller.realmId, ids);
+      deleted();
+    });
   }
 
   /** Marks as deleted, or takes the mark back. @throws RpcError notFound, inUse */
-  async setTrash(id: number, isDeleted: boolean, caller: Caller): Promise<void> {
-    const { reader, store, outbox, onDeleting } = this.dependencies;
-    await this.requireNotSending([id]);
-    await reader.row(caller.realmId, id);
-    const deleted = await onDeleting(caller.realmId, [id]);
-    await store.items.transaction(async (items, database) => {
-      await items.setFlags(caller.realmId, [id], [ItemFlag.ifDeleted], isDeleted);
-      if (isDeleted) await outbox.within(database).remove(id);
+  setTrash(id: number, isDeleted: boolean, caller: Caller): Promise<void> {
+    const { reader, store, outbox, onDeleting, underWay } = this.dependencies;
+    return underWay.whileNotSending([id], async () => {
+      await reader.row(caller.realmId, id);
+      const deleted = await onDeleting(caller.realmId, [id]);
+      await store.items.transaction(async (items, database) => {
+        await items.setFlags(caller.realmId, [id], [ItemFlag.ifDeleted], isDeleted);
+        if (isDeleted) await outbox.within(database).remove(id);
+      });
+      if (isDeleted) deleted();
     });
-    if (isDeleted) deleted();
   }
 
   /** Reads the stream to its end. @throws RpcError inUse */
   async addAttachment(row: ItemRow, upload: Upload, caller: Caller): Promise<void> {
-    const { store } = this.dependencies;
+    const { store, outbox, underWay } = this.dependencies;
+    underWay.requireNotSending([row.id]);
     const writer = store.raw.writer();
     try {
       for await (const piece of upload.stream) await writer.write(piece as Buffer);
-      // the upload may have taken long
-      await this.requireNotSending([row.id]);
       const staged = await writer.finish();
-      await store.exclusive(async () => {
+      const keep = async () => {
         await store.raw.commit([staged]);
-        await store.items.transaction(async (items) => {
+        await store.items.transaction(async (items, database) => {
           await items.addAttachments([
             {
               realm_id: caller.realmId,
@@ -187,20 +208,28 @@ export class ItemWriter {
             },
           ]);
           await items.setFlags(caller.realmId, [row.id], [ItemFlag.ifAttachment], true);
+          await outbox.within(database).forgetMessage(row.id);
         });
-      });
+      };
+      // only now: the upload may have taken long
+      await underWay.whileNotSending([row.id], () => store.exclusive(keep));
     } catch (error) {
       await writer.discard();
       throw error;
     }
   }
 
-  /** @throws RpcError inUse for an item that is on its way out */
-  async requireNotSending(ids: readonly number[]): Promise<void> {
-    for (const id of ids) {
-      const queued = await this.dependencies.outbox.find(id);
-      if (queued?.state === 'sending') throw new RpcError('inUse', `The item ${id} is being sent.`);
-    }
+  /** @throws RpcError inUse */
+  deleteAttachment(row: AttachmentRow): Promise<void> {
+    const { store, outbox, underWay } = this.dependencies;
+    const { id, item_id, realm_id } = row;
+    return underWay.whileNotSending([item_id], async () => {
+      // first: a message with the old attachment must not leave when the process dies in between
+      await outbox.forgetMessage(item_id);
+      await store.deleteAttachment(realm_id, id);
+      const hasSome = (await store.items.attachments([item_id])).length > 0;
+      await store.items.setFlags(realm_id, [item_id], [ItemFlag.ifAttachment], hasSome);
+    });
   }
 
   /** @throws RpcError invalidValue */

@@ -1,5 +1,5 @@
 /**
- * The second look at stored mails: body, attachments, preview. Which ones are left stands in the items themselves
+ * The second look at stored mails: body, attachments, preview, what they prove about mails sent from here. Which ones are left stands in the items themselves
  * (`parse_state`), so that nothing is forgotten when the process dies. Results are written in groups.
  */
 import type { Transaction } from 'kysely';
@@ -9,16 +9,21 @@ import type { ArchiveSchema } from '../store/database.js';
 import type { ItemRow, ItemStore } from '../store/mail-items.js';
 import { ParseState } from '../store/mail-schema.js';
 import type { MailStore } from '../store/mail-store.js';
+import { applyEvidence } from '../submission/delivery-evidence.js';
 import { headerText } from './mime/header.js';
 import type { MailParser, ParsedMail } from './mime/parsed-mail.js';
 import { previewOf } from './mime/preview.js';
 
+const COLUMNS = [
+  ...(['id', 'realm_id', 'raw_hash', 'parse_attempts', 'flags'] as const),
+  ...(['message_id', 'detail'] as const),
+] as const;
 const GROUP_COUNT = 64;
 const MAX_ATTEMPTS = 3;
 const QUIET_MS = 30;
 const MAX_DELAY_MS = 2000;
 
-type Unparsed = Pick<ItemRow, 'id' | 'realm_id' | 'raw_hash' | 'parse_attempts' | 'flags'>;
+type Unparsed = Pick<ItemRow, (typeof COLUMNS)[number]>;
 
 interface Outcome {
   readonly row: Unparsed;
@@ -96,7 +101,7 @@ export class ParseQueue {
   #next(): Promise<Unparsed[]> {
     return this.store.database
       .selectFrom('items')
-      .select(['id', 'realm_id', 'raw_hash', 'parse_attempts', 'flags'])
+      .select(COLUMNS)
       .where('parse_state', '=', ParseState.open)
       .orderBy('id')
       .limit(GROUP_COUNT)
@@ -144,9 +149,9 @@ export class ParseQueue {
     for await (const first of this.store.raw.read(row.raw_hash ?? '')) {
       const bytes = first.subarray(0, 256 * 1024);
       const text = bytes.toString('utf8').slice(headerText(bytes).length).trim();
-      return { text, html: '', attachments: [], preview: previewOf(text) };
+      return { text, html: '', attachments: [], preview: previewOf(text), report: null };
     }
-    return { text: '', html: '', attachments: [], preview: '' };
+    return { text: '', html: '', attachments: [], preview: '', report: null };
   }
 }
 
@@ -200,6 +205,8 @@ async function writeParsed(
     const flags = (current.get(row.id)?.flags ?? row.flags) | flagsOf(mail);
     await items.markParsed(row.id, { parse_state: state, preview: mail.preview, flags });
   }
+  const arrived = written.map(({ row, mail: { report } }) => ({ row, report }));
+  await applyEvidence(items, transaction, arrived);
 }
 
 const flagsOf = ({ html, attachments }: ParsedMail): number =>

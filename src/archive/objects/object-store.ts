@@ -5,7 +5,7 @@ import type { Clock } from '../../platform/clock.js';
 import { RpcError } from '../errors.js';
 import type { ObjectTable } from '../store/admin-schema.js';
 import type { ArchiveSchema } from '../store/database.js';
-import { withoutMembers } from '../store/stored-struct.js';
+import { parseStored, withoutMembers } from '../store/stored-struct.js';
 
 export type ObjectKind = ObjectTable['kind'];
 
@@ -112,8 +112,9 @@ export class ObjectStore<T extends ObjectStruct> {
   }
 
   #read(row: Selectable<ObjectTable>): T {
+    const stored = parseStored(row.struct) ?? { Name: `Damaged ${this.kind} ${row.id}` };
     return {
-      ...this.type.decode(JSON.parse(row.struct), this.kind),
+      ...this.type.decode(stored, this.kind),
       ID: row.id,
       Created: new Date(row.created),
       Modified: new Date(row.modified),

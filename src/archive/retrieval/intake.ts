@@ -24,7 +24,7 @@ import { readHeader, type MailHeader } from '../items/mime/header.js';
 import type { Transaction } from 'kysely';
 import type { ArchiveSchema } from '../store/database.js';
 import { emptyDetail, type ItemDetail, type NewItemRow } from '../store/mail-items.js';
-import { MailLedger, type Mailbox, type NewLedgerEntry } from '../store/mail-ledger.js';
+import { MailLedger, type Mailbox, type StoredMail } from '../store/mail-ledger.js';
 import { ParseState } from '../store/mail-schema.js';
 import type { MailStore } from '../store/mail-store.js';
 import { assignThreads } from '../store/mail-threads.js';
@@ -33,6 +33,13 @@ import type { StagedRaw } from '../store/raw-mail-store.js';
 export interface Arrival {
   readonly uidl: string;
   readonly staged: StagedRaw;
+}
+
+export interface Kept {
+  /** For every arrival. */
+  readonly entries: readonly StoredMail[];
+  /** Of them, new items. */
+  readonly created: number;
 }
 
 interface Prepared extends Arrival {
@@ -50,8 +57,7 @@ interface IntakeContext {
   readonly mailbox: Mailbox;
   readonly account: IntakeAccount;
   readonly rules: readonly FilingRule[];
-  /** Unique-ids that the server lists now. */
-  readonly listed: ReadonlySet<string>;
+  readonly present: ReadonlySet<string>;
 }
 
 export class MailIntake {
@@ -63,44 +69,56 @@ export class MailIntake {
     private readonly onStored: (itemIds: readonly number[]) => void,
   ) {}
 
-  /** @param listed unique-ids that the server lists now */
+  /** @param present unique-ids and hashes of stored mails that are certainly on the server */
   async keep(
     mailbox: Mailbox,
     account: IntakeAccount,
     arrivals: readonly Arrival[],
-    listed: ReadonlySet<string>,
-  ): Promise<void> {
+    present: ReadonlySet<string>,
+  ): Promise<Kept> {
     const rules = await this.filing.activeRules(mailbox.realmId);
     const prepared = arrivals.map((arrival) => prepare(arrival, account));
-    const ids = await this.store.exclusive(async () => {
-      await this.store.raw.commit(arrivals.map(({ staged }) => staged));
-      return this.#commitRows({ mailbox, account, rules, listed }, prepared);
+    const { raw, items } = this.store;
+    const { ids, entries } = await this.store.exclusive(async () => {
+      await raw.commit(arrivals.map(({ staged }) => staged));
+      const committed = await this.#commitRows({ mailbox, account, rules, present }, prepared);
+      // known ones whose item was deleted for good
+      const gone = committed.entries.filter(({ item }) => item === 'gone');
+      await raw.remove(await items.unreferenced(gone.map(({ rawHash }) => rawHash)));
+      return committed;
     });
     this.onStored(ids);
+    return { entries, created: ids.length };
   }
 
   #commitRows(
-    { mailbox, account, rules, listed }: IntakeContext,
+    { mailbox, account, rules, present }: IntakeContext,
     prepared: readonly Prepared[],
-  ): Promise<number[]> {
+  ): Promise<{ ids: number[]; entries: StoredMail[] }> {
     return this.store.database.transaction().execute(async (transaction) => {
-      const moved = await this.#renumbered(transaction, mailbox, prepared, listed);
-      const fresh = prepared.filter(({ uidl }) => !moved.has(uidl));
+      const known = await this.#recognized(transaction, mailbox, prepared, present);
+      const fresh = prepared.filter(({ uidl }) => !known.has(uidl));
       const ids = await this.#insert(transaction, { mailbox, account, rules }, fresh);
-      const entries = fresh.map(({ uidl, staged }, index) => ({
+      const storedAt = this.store.clock.now();
+      const stored = fresh.map(({ uidl, staged }, index): StoredMail => ({
         uidl,
         rawHash: staged.hash,
         itemId: ids[index] ?? 0,
+        storedAt,
+        isDeleted: false,
+        isAbsent: false,
+        item: 'present',
       }));
-      await this.ledger.add(transaction, mailbox, [...entries, ...moved.values()]);
-      return ids;
+      const entries = [...stored, ...known.values()];
+      await this.ledger.add(transaction, mailbox, entries);
+      return { ids, entries };
     });
   }
 
   /** Items with their conversation and group. */
   async #insert(
     transaction: Transaction<ArchiveSchema>,
-    { mailbox, account, rules }: Omit<IntakeContext, 'listed'>,
+    { mailbox, account, rules }: Omit<IntakeContext, 'present'>,
     mails: readonly Prepared[],
   ): Promise<number[]> {
     if (mails.length === 0) return [];
@@ -134,25 +152,35 @@ export class MailIntake {
   }
 
   /**
-   * Mails that the archive has already from this mailbox under a unique-id that the server lists no more: the server
-   * has numbered its mails anew. Two mails of the same bytes that are both listed are two mails.
+   * Mails that the archive has already from this mailbox under a unique-id of which it is not certain that the server
+   * still has it: the server has numbered its mails anew, or not carried out a deletion. Their unique-ids before are
+   * forgotten. Two mails of the same bytes that are both on the server are two mails.
    */
-  async #renumbered(
+  async #recognized(
     transaction: Transaction<ArchiveSchema>,
     mailbox: Mailbox,
     prepared: readonly Prepared[],
-    listed: ReadonlySet<string>,
-  ): Promise<Map<string, NewLedgerEntry>> {
+    present: ReadonlySet<string>,
+  ): Promise<Map<string, StoredMail>> {
     const hashes = prepared.map(({ staged }) => staged.hash);
     const known = await MailLedger.sameBytes(transaction, mailbox, hashes);
-    const free = known.filter(({ uidl }) => !listed.has(uidl));
-    const moved = new Map<string, NewLedgerEntry>();
+    const own = new Set(prepared.map(({ uidl, staged }) => `${uidl} ${staged.hash}`));
+    const isOwn = ({ uidl, rawHash }: StoredMail) => own.has(`${uidl} ${rawHash}`);
+    const free = known.filter((mail) => !present.has(mail.uidl) && !isOwn(mail));
+    const recognized = new Map<string, StoredMail>();
+    const former: string[] = [];
     for (const { uidl, staged } of prepared) {
-      const at = free.findIndex(({ rawHash }) => rawHash === staged.hash);
-      const [old] = at < 0 ? [] : free.splice(at, 1);
-      if (old !== undefined) moved.set(uidl, { uidl, rawHash: staged.hash, itemId: old.itemId });
+      const isSame = ({ rawHash }: StoredMail) => rawHash === staged.hash;
+      const same = known.find((mail) => mail.uidl === uidl && isSame(mail));
+      const at = same === undefined ? free.findIndex(isSame) : -1;
+      const [other] = at < 0 ? [] : free.splice(at, 1);
+      if (other !== undefined) former.push(other.uidl);
+      const mail = same ?? other;
+      if (mail !== undefined)
+        recognized.set(uidl, { ...mail, uidl, isDeleted: false, isAbsent: false });
     }
-    return moved;
+    await this.ledger.within(transaction).forget(mailbox, former);
+    return recognized;
   }
 }
 

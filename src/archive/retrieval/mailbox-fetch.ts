@@ -1,25 +1,36 @@
 /**
  * One session with one mailbox: list, fetch what the ledger does not know, store it, delete what the account's policy
- * says, QUIT. Deletions take effect with QUIT (RFC 1939 §6) and are noted after it; when it fails, the next session
- * finds out what is left and goes on.
+ * says, QUIT. Deletions take effect with QUIT (RFC 1939 §6) and are noted before it: whether they were carried out,
+ * the next session finds out.
  *
  * A mail is known by its unique-id. Where the server gives none, or the same one twice, it is known by the SHA-256 of
- * its bytes: then it is read in every session, and deleted only in one that has read it.
+ * its bytes: then it is read in every session, and deleted only in one that has read it. It is also read again when
+ * it may have been gone from the server since it was stored: its unique-id may be another mail's by now.
  */
 import type { StoredPop3 } from '../accounts/account-store.js';
 import { endpointOf, pop3CredentialsOf } from '../accounts/mail-endpoint.js';
 import type { ConnectDependencies } from '../../mail/endpoint.js';
 import { MailFailure } from '../../mail/errors.js';
-import type { MessageListing } from '../../mail/pop3/replies.js';
 import { Pop3Session } from '../../mail/pop3/session.js';
+import type { Arming } from '../../platform/arming.js';
 import type { Logger } from '../../platform/log.js';
-import type { LedgerEntry, MailLedger, Mailbox } from '../store/mail-ledger.js';
+import type { Comparison } from '../store/completeness-records.js';
+import {
+  HASH_PREFIX,
+  isCertain,
+  type LedgerEntry,
+  type MailLedger,
+  type Mailbox,
+} from '../store/mail-ledger.js';
 import type { MailStore } from '../store/mail-store.js';
-import type { RawWriter } from '../store/raw-mail-store.js';
+import { receive } from './arrivals.js';
 import { isToBeDeleted } from './deletion-policy.js';
 import { failureText } from './failure-text.js';
 import { inGroups } from './group-commit.js';
 import type { Arrival, MailIntake } from './intake.js';
+import { compareMailbox, neededHashes, storedOnServer } from './mailbox-comparison.js';
+import { listMailbox, quarantineKey, type ListedMail } from './mailbox-listing.js';
+import { deleteVerified, type DueMail, type VerifiedDeletion } from './verified-deletion.js';
 
 const MIB = 1024 * 1024;
 /** Unless the account says otherwise (MaxSize, bytes). */
@@ -31,12 +42,8 @@ export interface FetchDependencies {
   readonly ledger: MailLedger;
   readonly intake: MailIntake;
   readonly connect: ConnectDependencies;
+  readonly arming: Arming;
   readonly logger: Logger;
-}
-
-interface ListedMail extends MessageListing {
-  /** null when it has none that identifies it. */
-  readonly uidl: string | null;
 }
 
 interface Fetched extends Arrival {
@@ -46,16 +53,20 @@ interface Fetched extends Arrival {
 export interface FetchResult {
   readonly fetched: number;
   readonly deleted: number;
+  /** What the session has left on the server, compared with what is stored. */
+  readonly comparison: Comparison;
 }
 
 export class MailboxFetch {
   readonly #mailbox: Mailbox;
-  /** What is stored, by unique-id; grows while fetching. */
-  #entries = new Map<string, LedgerEntry>();
+  /** What is certainly stored, by unique-id or hash; grows while fetching. */
+  readonly #entries = new Map<string, LedgerEntry>();
+  /** Unique-ids and hashes of mails that are certainly on the server and stored. */
+  readonly #present = new Set<string>();
   /** Unique-id or hash by message number, for deletion in this session. */
   readonly #identities = new Map<number, string>();
   #session: Pop3Session | null = null;
-  #isAborted = false;
+  readonly #aborting = new AbortController();
   #fetched = 0;
 
   constructor(
@@ -66,12 +77,17 @@ export class MailboxFetch {
   }
 
   get isAborted(): boolean {
-    return this.#isAborted;
+    return this.#aborting.signal.aborted;
   }
 
-  /** Ends the session at once; nothing that it marked for deletion is deleted. */
+  /** Mails taken in so far. */
+  get fetched(): number {
+    return this.#fetched;
+  }
+
+  /** Ends the session at once, also one that still connects; nothing that it marked for deletion is deleted. */
   abort(): void {
-    this.#isAborted = true;
+    this.#aborting.abort();
     this.#session?.close();
   }
 
@@ -86,165 +102,181 @@ export class MailboxFetch {
     if (credentials === undefined) throw new MailFailure('authenticationUnavailable');
     const session = await Pop3Session.connect(
       endpointOf(account, options),
-      this.dependencies.connect,
+      { ...this.dependencies.connect, signal: this.#aborting.signal },
       { limits: { maxMessageBytes } },
     );
     this.#session = session;
     try {
-      if (this.#isAborted) throw new MailFailure('connectionLost');
+      if (this.isAborted) throw new MailFailure('connectionLost');
       await session.login(credentials);
       await onSignIn();
       const listing = await this.#list(session);
       await this.#fetch(session, listing);
-      const deleted = await this.#delete(session);
+      const { marked, damaged } = await this.#delete(session, listing);
+      await this.dependencies.ledger.markDeleted(
+        this.#mailbox,
+        marked.map(({ entry }) => entry.uidl),
+      );
       await session.quit();
-      await this.dependencies.ledger.markDeleted(this.#mailbox, deleted);
-      return { fetched: this.#fetched, deleted: deleted.length };
+      const comparison = await this.#compare(listing, marked, damaged);
+      return { fetched: this.#fetched, deleted: marked.length, comparison };
     } finally {
       session.close();
     }
   }
 
-  async #list(session: Pop3Session): Promise<ListedMail[]> {
+  async #list(session: Pop3Session): Promise<readonly ListedMail[]> {
     const { ledger } = this.dependencies;
-    const uidls = await session.uidl();
-    const messages = await session.list();
-    const counts = new Map<string, number>();
-    for (const uidl of uidls?.values() ?? []) counts.set(uidl, (counts.get(uidl) ?? 0) + 1);
-    this.#entries = new Map(await ledger.entries(this.#mailbox));
-    const removed = [...this.#entries.values()].filter(
-      ({ uidl, isDeleted }) => isDeleted && !counts.has(uidl) && !uidl.startsWith(HASH_PREFIX),
+    const { mails, uidls } = await listMailbox(session);
+    const known = await ledger.entries(this.#mailbox);
+    const unlisted = [...known.values()].filter(
+      ({ uidl }) => !uidls.has(uidl) && !uidl.startsWith(HASH_PREFIX),
     );
-    for (const { uidl } of removed) this.#entries.delete(uidl);
+    const named = (which: (entry: LedgerEntry) => boolean) =>
+      unlisted.filter(which).map(({ uidl }) => uidl);
     await ledger.forget(
       this.#mailbox,
-      removed.map(({ uidl }) => uidl),
+      named(({ isDeleted }) => isDeleted),
     );
-    return messages.map((message) => {
-      const uidl = uidls?.get(message.number);
-      return { ...message, uidl: uidl !== undefined && counts.get(uidl) === 1 ? uidl : null };
-    });
+    await ledger.markAbsent(
+      this.#mailbox,
+      named(({ isDeleted, isAbsent }) => !isDeleted && !isAbsent),
+    );
+    for (const [uidl, entry] of known) if (isCertain(entry)) this.#entries.set(uidl, entry);
+    return mails;
   }
 
   async #fetch(session: Pop3Session, listing: readonly ListedMail[]): Promise<void> {
-    const quarantined = await this.dependencies.ledger.quarantined(this.#mailbox);
-    const listed = new Set(listing.flatMap(({ uidl }) => uidl ?? []));
-    const wanted = listing.filter(({ uidl, number }) => {
-      if (uidl === null) return true;
-      if (this.#entries.has(uidl)) this.#identities.set(number, uidl);
-      return !this.#entries.has(uidl) && !quarantined.has(uidl);
+    const { ledger } = this.dependencies;
+    const quarantined = await ledger.quarantined(this.#mailbox);
+    const tries = await ledger.failedTries(this.#mailbox);
+    const wanted = listing.filter((message) => {
+      const { uidl, number } = message;
+      if (uidl === null || !this.#entries.has(uidl))
+        return !quarantined.has(quarantineKey(message));
+      this.#present.add(uidl);
+      this.#identities.set(number, uidl);
+      return false;
     });
+    // one that failed before comes last, so that it holds up no other
+    const triesOf = (message: ListedMail) => tries.get(quarantineKey(message)) ?? 0;
+    wanted.sort((one, other) => triesOf(one) - triesOf(other));
     const groups = inGroups(this.#arrivals(session, wanted), GROUP, ({ staged }) =>
       staged.unfinishedId === null ? staged.sizeBytes : MIB,
     );
-    for await (const group of groups) await this.#keep(group, listed);
+    for await (const group of groups) await this.#keep(group);
   }
 
-  /** Complete mails, staged. One that the server refuses, or that is too large, fails alone. */
   async *#arrivals(
     session: Pop3Session,
     wanted: readonly ListedMail[],
   ): AsyncGenerator<Fetched, void, void> {
-    const byNumber = new Map(wanted.map((message) => [message.number, message]));
-    const writers = new Map<number, RawWriter>();
-    const openSink = ({ number }: MessageListing): RawWriter => {
-      const writer = this.dependencies.store.raw.writer();
-      writers.set(number, writer);
-      return writer;
-    };
-    try {
-      for await (const { message, failure } of session.retrieve(wanted, openSink)) {
-        const listed = byNumber.get(message.number);
-        const writer = writers.get(message.number);
-        if (listed === undefined) continue;
-        if (failure !== null || writer === undefined) {
-          if (failure !== null) await this.#refused(listed, failure);
-          continue;
-        }
-        const staged = await writer.finish();
-        writers.delete(message.number);
-        yield { message: listed, staged, uidl: listed.uidl ?? `${HASH_PREFIX}${staged.hash}` };
+    for await (const received of receive(session, this.dependencies.store.raw, wanted)) {
+      const { message } = received;
+      if (!('staged' in received)) await this.#refused(message, received.failure);
+      else {
+        const { staged } = received;
+        yield { message, staged, uidl: message.uidl ?? `${HASH_PREFIX}${staged.hash}` };
       }
-    } finally {
-      for (const writer of writers.values()) await writer.discard();
     }
   }
 
   async #refused(message: ListedMail, failure: MailFailure): Promise<void> {
-    // later it may be had: not the mail's fault
-    if (failure.disposition === 'transient') return;
+    // a busy server is not the mail's fault; a connection that breaks within it may be, again and again
+    if (failure.code === 'temporarilyUnavailable' || this.isAborted) return;
     const isFinal = failure.code === 'messageTooLarge';
     await this.#countFailure(message, failureText(failure), isFinal);
   }
 
   async #countFailure(message: ListedMail, reason: string, isFinal: boolean): Promise<void> {
     const { ledger, logger } = this.dependencies;
-    const uidl = message.uidl ?? `${HASH_PREFIX}message ${message.number}`;
-    const mail = { uidl, sizeBytes: message.sizeBytes, reason };
+    const mail = { uidl: quarantineKey(message), sizeBytes: message.sizeBytes, reason };
     const { quarantined } = await ledger.countFailure(this.#mailbox, mail, isFinal);
     logger.warn({ ...this.#mailbox, sizeBytes: message.sizeBytes, quarantined }, 'mail not taken');
   }
 
   /** Stores a group; if one of its mails cannot be stored, the others are, one by one. */
-  async #keep(group: readonly Fetched[], listed: ReadonlySet<string>): Promise<void> {
+  async #keep(group: readonly Fetched[]): Promise<void> {
     const fresh = new Map<string, Fetched>();
+    const needless: Fetched[] = [];
     for (const mail of group) {
-      if (!this.#entries.has(mail.uidl) && !fresh.has(mail.uidl)) fresh.set(mail.uidl, mail);
-      else this.#identities.set(mail.message.number, mail.uidl);
+      this.#identities.set(mail.message.number, mail.uidl);
+      if (this.#entries.has(mail.uidl) || fresh.has(mail.uidl)) needless.push(mail);
+      else fresh.set(mail.uidl, mail);
+    }
+    for (const { uidl, staged } of needless) {
+      this.#present.add(uidl);
+      await this.dependencies.store.raw.discard(staged);
     }
     const mails = [...fresh.values()];
     if (mails.length === 0) return;
     try {
-      await this.#store(mails, listed);
+      await this.#store(mails);
     } catch (error) {
       if (isStoreFault(error)) throw error;
-      for (const mail of mails) await this.#storeAlone(mail, listed);
+      for (const mail of mails) await this.#storeAlone(mail);
     }
   }
 
-  async #storeAlone(mail: Fetched, listed: ReadonlySet<string>): Promise<void> {
+  async #storeAlone(mail: Fetched): Promise<void> {
     try {
-      await this.#store([mail], listed);
+      await this.#store([mail]);
     } catch (error) {
       if (isStoreFault(error)) throw error;
       await this.#countFailure(mail.message, 'The archive could not read this mail.', false);
     }
   }
 
-  async #store(mails: readonly Fetched[], listed: ReadonlySet<string>): Promise<void> {
-    const { intake, store } = this.dependencies;
-    await intake.keep(this.#mailbox, this.stored.account, mails, listed);
-    const storedAt = store.clock.now();
-    for (const { uidl, staged, message } of mails) {
-      const rawHash = staged.hash;
-      this.#entries.set(uidl, { uidl, rawHash, storedAt, isDeleted: false, item: 'present' });
-      this.#identities.set(message.number, uidl);
+  async #store(mails: readonly Fetched[]): Promise<void> {
+    const { intake } = this.dependencies;
+    const { account } = this.stored;
+    const { entries, created } = await intake.keep(this.#mailbox, account, mails, this.#present);
+    for (const entry of entries) {
+      this.#entries.set(entry.uidl, entry);
+      this.#present.add(entry.uidl);
     }
-    this.#fetched += mails.length;
+    this.#fetched += created;
   }
 
-  /** @returns what the server has marked; it is gone after QUIT */
-  async #delete(session: Pop3Session): Promise<string[]> {
-    const { store } = this.dependencies;
+  async #delete(
+    session: Pop3Session,
+    listing: readonly ListedMail[],
+  ): Promise<VerifiedDeletion<DueMail>> {
+    const { store, arming, logger } = this.dependencies;
+    if (arming.disarmed !== null) return { marked: [], damaged: [] };
     const now = store.clock.now();
-    const due = [...this.#identities].flatMap(([number, uidl]) => {
-      const entry = this.#entries.get(uidl);
+    const due = listing.flatMap((message) => {
+      const entry = this.#entries.get(this.#identities.get(message.number) ?? '');
       const isDue = entry !== undefined && isToBeDeleted(entry, this.stored.account, now);
-      return isDue ? [{ number, entry }] : [];
+      return isDue ? [{ ...message, entry }] : [];
     });
-    // a mail that somebody deleted for good has no bytes any more; every other one must have them
-    const hashes = due.filter(({ entry }) => entry.item !== 'gone').map((one) => one.entry.rawHash);
-    const present = await store.raw.stored([...new Set(hashes)]);
-    const safe = due.filter(({ entry }) => entry.item === 'gone' || present.has(entry.rawHash));
-    const uidls = new Map(safe.map(({ number, entry }) => [number, entry.uidl]));
-    const results = await session.deleteAll([...uidls.keys()]);
-    return results.flatMap(({ number, failure }) =>
-      failure === null ? (uidls.get(number) ?? []) : [],
-    );
+    const deletion = await deleteVerified(session, store, due);
+    const damaged = deletion.damaged.length;
+    if (damaged > 0)
+      logger.error(
+        { ...this.#mailbox, damaged },
+        'stored mails are damaged; they stay on the server',
+      );
+    return deletion;
+  }
+
+  /** @param damaged as far as bytes were read back in this session */
+  async #compare(
+    listing: readonly ListedMail[],
+    marked: readonly DueMail[],
+    damaged: readonly DueMail[],
+  ): Promise<Comparison> {
+    const { ledger, store } = this.dependencies;
+    const gone = new Set(marked.map(({ number }) => number));
+    const left = listing.filter(({ number }) => !gone.has(number));
+    const quarantined = await ledger.quarantined(this.#mailbox);
+    const known = { entries: this.#entries, identities: this.#identities, quarantined };
+    const broken = new Set(damaged.map(({ entry }) => entry.rawHash));
+    const there = await store.raw.stored(neededHashes(storedOnServer(left, known)));
+    const intact = new Set([...there].filter((hash) => !broken.has(hash)));
+    return compareMailbox(left, known, intact);
   }
 }
-
-const HASH_PREFIX = 'sha256:';
 
 /** Disk full, file damaged: not the fault of one mail. */
 const isStoreFault = (error: unknown): boolean =>

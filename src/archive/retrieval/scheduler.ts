@@ -1,19 +1,25 @@
 /**
  * When which mailbox is fetched. Every active account has its own round: at once when it becomes active or changes,
- * then `Interval` seconds after the end of the last session. With an `Interval` of 0 it is fetched only when asked.
- * One session an account at a time; accounts do not wait for each other.
+ * then `Interval` seconds after the end of the last session, later after one that failed (retry-policy.ts). With an
+ * `Interval` of 0 it is fetched only when asked. One session an account at a time; accounts do not wait for each other.
+ *
+ * Whoever asks, or saves the account, gets a session at once; its failure does not count towards switching the account
+ * off, so that pressing a button five times does not do it.
  */
 import type { AccountRef, AccountStore, StoredPop3 } from '../accounts/account-store.js';
+import type { TryFailure } from '../accounts/account-traffic.js';
 import { Pop3Protocol } from '../../greyhound/index.js';
 import { MailFailure } from '../../mail/errors.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Logger } from '../../platform/log.js';
+import type { CompletenessRecords } from '../store/completeness-records.js';
 import type { MailLedger } from '../store/mail-ledger.js';
+import { remainingMs } from '../accounts/retry-policy.js';
 import { failureText } from './failure-text.js';
 import { MailboxFetch, type FetchDependencies } from './mailbox-fetch.js';
 
 /** After an unexpected end. */
-const RETRY_S = 300;
+const RETRY_MS = 300_000;
 /** node fires a longer timer at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -26,13 +32,18 @@ interface Round {
   running: Promise<void> | null;
   /** Told when a session that begins from now on has ended. */
   readonly waiters: (() => void)[];
+  /** What else is to be done with the mailbox while no session is under way. */
+  readonly tasks: (() => Promise<void>)[];
   /** Whether somebody asked for the next session; else it is only due. */
   isAsked: boolean;
+  /** Whether the account was saved since the last session began. */
+  isChanged: boolean;
 }
 
 export interface SchedulerDependencies extends FetchDependencies {
   readonly accounts: AccountStore;
   readonly ledger: MailLedger;
+  readonly completeness: CompletenessRecords;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -43,6 +54,7 @@ export class MailboxScheduler {
   /** Resets that have to be written before the next session begins. */
   #resets: Promise<void> = Promise.resolve();
   #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(private readonly dependencies: SchedulerDependencies) {}
 
@@ -58,9 +70,27 @@ export class MailboxScheduler {
       void this.#request(this.#round(realmId, account.ID));
   }
 
+  /**
+   * Runs a task while no session of this account is under way, and begins none until it has ended: a mailbox serves
+   * one POP3 session at a time (RFC 1939 §4).
+   * @param task its signal is aborted when everything ends
+   */
+  inTurn<T>(
+    realmId: number,
+    accountId: number,
+    task: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const round = this.#round(realmId, accountId);
+    return new Promise((resolve, reject) => {
+      round.tasks.push(() => task(this.#closing.signal).then(resolve, reject));
+      round.running ??= this.#work(round);
+    });
+  }
+
   /** Stops timers and sessions; resolves when the last one has ended. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#closing.abort();
     for (const stop of this.#stopListening) stop();
     const rounds = [...this.#rounds.values()];
     for (const round of rounds) {
@@ -95,7 +125,9 @@ export class MailboxScheduler {
       fetch: null,
       running: null,
       waiters: [],
+      tasks: [],
       isAsked: false,
+      isChanged: false,
     };
     this.#rounds.set(accountId, round);
     return round;
@@ -105,6 +137,7 @@ export class MailboxScheduler {
   #changed({ realmId, id }: AccountRef): void {
     const round = this.#round(realmId, id);
     round.fetch?.abort();
+    round.isChanged = true;
     void this.#request(round);
   }
 
@@ -127,7 +160,9 @@ export class MailboxScheduler {
 
   /** Sessions one after the other as long as somebody waits for one that begins later. */
   async #work(round: Round): Promise<void> {
-    while (round.waiters.length > 0) {
+    while (round.waiters.length > 0 || round.tasks.length > 0) {
+      for (const task of round.tasks.splice(0)) await task();
+      if (round.waiters.length === 0) continue;
       const waiters = round.waiters.splice(0);
       if (round.timer !== null) clearTimeout(round.timer);
       round.timer = null;
@@ -140,48 +175,83 @@ export class MailboxScheduler {
   async #session(round: Round): Promise<void> {
     const { accounts, logger } = this.dependencies;
     await this.#resets;
+    const { isAsked, isChanged } = round;
+    round.isAsked = false;
+    round.isChanged = false;
     try {
       const stored = (await accounts.activePop3()).find(
         ({ account }) => account.ID === round.accountId,
       );
-      const { isAsked } = round;
-      round.isAsked = false;
       if (stored === undefined || (stored.account.Interval <= 0 && !isAsked)) return;
-      await this.#fetch(round, stored);
-      if (stored.account.Interval > 0) this.#arm(round, stored.account.Interval);
+      const isDue = !isAsked && !isChanged;
+      const waitMs = isDue ? await this.#remainingMs(stored) : 0;
+      const nextInMs = waitMs > 0 ? waitMs : await this.#fetch(round, stored, isDue);
+      if (nextInMs !== null) this.#arm(round, nextInMs);
     } catch (error) {
       logger.error({ err: error, accountId: round.accountId }, 'fetching ended unexpectedly');
-      this.#arm(round, RETRY_S);
+      this.#arm(round, RETRY_MS);
     }
   }
 
-  async #fetch(round: Round, stored: StoredPop3): Promise<void> {
-    const { accounts, clock, logger } = this.dependencies;
+  /** Until the next try after a failure, also one of an earlier process. */
+  async #remainingMs({ realmId, account }: StoredPop3): Promise<number> {
+    const { accounts, clock } = this.dependencies;
+    const traffic = await accounts.traffic.find({ kind: 'pop3', realmId, id: account.ID });
+    return remainingMs(traffic?.nextTry ?? null, clock.now(), account.Interval);
+  }
+
+  /** @returns when to fetch next; null: only when asked */
+  async #fetch(round: Round, stored: StoredPop3, isDue: boolean): Promise<number | null> {
+    const { accounts, clock, completeness, logger } = this.dependencies;
     const { realmId, accountId } = round;
-    if (this.#isClosed) return;
+    if (this.#isClosed) return null;
+    const { Interval, Protocol } = stored.account;
+    const intervalMs = Interval > 0 ? Interval * 1000 : null;
+    const ref = { kind: 'pop3', realmId, id: accountId } as const;
     const fetch = new MailboxFetch(stored, this.dependencies);
     round.fetch = fetch;
+    const progress = { isSignedIn: false };
     try {
-      if (stored.account.Protocol !== Pop3Protocol.ppPop3)
+      if (Protocol !== Pop3Protocol.ppPop3)
         throw new MailFailure('invalidInput', { field: 'protocol' });
-      const result = await fetch.run(() =>
-        accounts.recordSignIn('pop3', realmId, accountId, clock.now()),
+      const result = await fetch.run(() => {
+        progress.isSignedIn = true;
+        return accounts.traffic.recordSignIn(ref, clock.now());
+      });
+      const endedAt = clock.now();
+      await accounts.traffic.recordSuccess(ref, endedAt, (transaction) =>
+        completeness.record({ realmId, accountId }, result.comparison, endedAt, transaction),
       );
-      await accounts.recordSuccess('pop3', realmId, accountId, clock.now());
       logger.info({ realmId, accountId, ...result }, 'mailbox fetched');
+      return intervalMs;
     } catch (error) {
-      if (fetch.isAborted) return;
-      const failure = describe(error);
-      logger.warn({ realmId, accountId, code: failure.code }, 'mailbox not fetched');
-      await accounts.recordFailure('pop3', realmId, accountId, { ...failure, at: clock.now() });
+      if (fetch.isAborted) return intervalMs;
+      // a session that took mails in came further: the next one goes on from there
+      const isExcused = !isDue || fetch.fetched > 0;
+      const isOfServer = error instanceof MailFailure && error.code !== 'invalidInput';
+      const kind = isExcused
+        ? 'excused'
+        : isOfServer && !progress.isSignedIn
+          ? 'signIn'
+          : 'session';
+      return await this.#failed(ref, { ...describe(error), at: clock.now(), kind });
     } finally {
       round.fetch = null;
     }
   }
 
-  #arm(round: Round, seconds: number): void {
+  /** @returns when to try again; null: only when asked */
+  async #failed(ref: AccountRef, failure: TryFailure): Promise<number | null> {
+    const { accounts, logger } = this.dependencies;
+    const { nextTry, switchedOff } = await accounts.traffic.recordFailure(ref, failure);
+    const { realmId, id: accountId } = ref;
+    logger.warn({ realmId, accountId, code: failure.code, switchedOff }, 'mailbox not fetched');
+    return nextTry === null ? null : nextTry.getTime() - failure.at.getTime();
+  }
+
+  #arm(round: Round, afterMs: number): void {
     if (this.#isClosed) return;
-    const waitMs = Math.min(seconds * 1000, MAX_TIMER_MS);
+    const waitMs = Math.min(afterMs, MAX_TIMER_MS);
     round.timer = setTimeout(() => void this.#request(round), waitMs).unref();
   }
 }

@@ -4,7 +4,7 @@
  * after a restart every client has to lock again, as after a lost connection.
  */
 import { LockState, RpcLockData, type LockData } from '../../greyhound/index.js';
-import type { Clock } from '../../platform/clock.js';
+import type { Elapsed } from '../../platform/clock.js';
 import { RpcError } from '../errors.js';
 import type { Caller } from './handlers.js';
 
@@ -29,17 +29,17 @@ export class LockTable {
   readonly #clients = new Map<string, Client>();
   readonly #holders = new Map<string, Client>();
 
-  constructor(private readonly clock: Clock) {}
+  constructor(private readonly nowMs: Elapsed) {}
 
   /** A call begins; a call that takes long is no silence. @returns to be called when it has ended */
   enter(caller: Caller): () => void {
     this.#dropSilentClients();
     const client = this.#client(caller);
     client.callsUnderWay += 1;
-    client.lastSeenMs = this.#nowMs();
+    client.lastSeenMs = this.nowMs();
     return () => {
       client.callsUnderWay -= 1;
-      client.lastSeenMs = this.#nowMs();
+      client.lastSeenMs = this.nowMs();
     };
   }
 
@@ -111,7 +111,7 @@ export class LockTable {
       userId,
       username,
       callsUnderWay: 0,
-      lastSeenMs: this.#nowMs(),
+      lastSeenMs: this.nowMs(),
       locks: new Set(),
     };
     this.#clients.set(key, client);
@@ -129,16 +129,12 @@ export class LockTable {
   }
 
   #dropSilentClients(): void {
-    const limit = this.#nowMs() - IDLE_LIMIT_MS;
+    const limit = this.nowMs() - IDLE_LIMIT_MS;
     for (const [key, client] of this.#clients) {
       if (client.callsUnderWay > 0 || client.lastSeenMs >= limit) continue;
       for (const lock of client.locks) this.#release(lock);
       this.#clients.delete(key);
     }
-  }
-
-  #nowMs(): number {
-    return this.clock.now().getTime();
   }
 }
 

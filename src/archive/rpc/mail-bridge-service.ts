@@ -7,7 +7,14 @@ import type { ConnectionTest } from '../accounts/connection-test.js';
 import { invalid } from '../objects/validation.js';
 import type { Handlers } from './handlers.js';
 import type { LockTable } from './locks.js';
-import type { Quarantine, TrafficStatus } from './ports.js';
+import type {
+  DoubtResolver,
+  FlowControl,
+  MailboxProof,
+  MailOptionsStore,
+  Quarantine,
+  TrafficStatus,
+} from './ports.js';
 
 const ordinals: Readonly<Record<Kind, number>> = {
   pop3: AccountKind.akPop3,
@@ -26,12 +33,17 @@ export function mailBridgeHandlers(dependencies: {
   readonly connectionTest: ConnectionTest;
   readonly traffic: TrafficStatus;
   readonly quarantine: Quarantine;
+  readonly proof: MailboxProof;
+  readonly mailOptions: MailOptionsStore;
+  readonly flow: FlowControl;
+  readonly doubts: DoubtResolver;
 }): Handlers<typeof RpcMailBridge.methods> {
   const { accounts, connectionTest, traffic, quarantine } = dependencies;
+  const { proof, mailOptions, flow, doubts } = dependencies;
 
   const statusList = async (kind: Kind, realmId: number) => {
     const waiting = (await traffic.waiting(realmId)).filter((entry) => entry.kind === kind);
-    return (await accounts.traffic(kind, realmId)).map((account) => {
+    return (await accounts.statuses(kind, realmId)).map((account) => {
       const mail = waiting.find(({ id }) => id === account.id);
       return RpcAccountStatus.make({
         Kind: ordinals[kind],
@@ -41,6 +53,10 @@ export function mailBridgeHandlers(dependencies: {
         LastSuccess: account.lastSuccess,
         LastErrorAt: account.lastErrorAt,
         LastErrorCode: account.lastErrorCode,
+        FailedTries: account.failedTries,
+        NextTry: account.nextTry,
+        SwitchedOffAt: account.switchedOffAt,
+        SwitchedOffCode: account.switchedOffCode,
         Waiting: mail?.count ?? 0,
         OldestWaiting: mail?.oldest ?? null,
         Options: account.options,
@@ -71,6 +87,21 @@ export function mailBridgeHandlers(dependencies: {
     GetQuarantineList: (_parameters, { realmId }) => quarantine.list(realmId),
     RetryQuarantined: async ({ ID }, { realmId }) => {
       await quarantine.retry(realmId, ID);
+    },
+    GetCompletenessList: (_parameters, { realmId }) => proof.list(realmId),
+    CheckCompleteness: ({ ID }, { realmId }) => proof.check(realmId, ID),
+    GetDeletionPreview: ({ ID, Limit, ...settings }, { realmId }) =>
+      proof.deletionPreview(realmId, ID, settings, Limit),
+    GetMailOptions: (_parameters, { realmId }) => mailOptions.get(realmId),
+    PutMailOptions: async ({ Options }, { realmId }) => {
+      await mailOptions.put(realmId, Options);
+    },
+    GetMailFlow: (_parameters, { realmId }) => flow.flow(realmId),
+    Arm: async () => {
+      await flow.arm();
+    },
+    ResolveInDoubt: async ({ ID, Resolution }, { realmId, userId }) => {
+      await doubts.resolve(realmId, ID, Resolution, userId);
     },
   };
 }

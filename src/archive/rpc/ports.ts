@@ -1,10 +1,18 @@
 /** What the RPC services need from the parts of the archive that move mail. */
-import type { AccountKind } from '../accounts/account-store.js';
-import type { Filter, QuarantineItem } from '../../greyhound/index.js';
+import type { AccountTable } from '../store/admin-schema.js';
+import type {
+  Completeness,
+  DeletionPreview,
+  Filter,
+  MailFlow,
+  MailOptions,
+  QuarantineItem,
+} from '../../greyhound/index.js';
+import type { DeletionSettings } from '../retrieval/deletion-policy.js';
 
 /** Waiting mail of one account: in quarantine (incoming) or in the outbox (SMTP). */
 export interface WaitingMail {
-  readonly kind: AccountKind;
+  readonly kind: AccountTable['kind'];
   readonly id: number;
   readonly count: number;
   /** Null when none waits. */
@@ -22,6 +30,37 @@ export interface Quarantine {
   list(realmId: number): Promise<QuarantineItem[]>;
   /** Forgets the failed tries. @throws RpcError notFound */
   retry(realmId: number, id: number): Promise<void>;
+}
+
+/** What is on the servers, compared with what is stored. */
+export interface MailboxProof {
+  /** Every incoming account, as of its last session. */
+  list(realmId: number): Promise<Completeness[]>;
+  /** Asks the server now. @throws RpcError notFound, or checkFailed when it cannot be asked */
+  check(realmId: number, accountId: number): Promise<Completeness>;
+  /** Asks the server now. @throws as `check` */
+  deletionPreview(
+    realmId: number,
+    accountId: number,
+    settings: DeletionSettings,
+    limit: number,
+  ): Promise<DeletionPreview>;
+}
+
+export interface MailOptionsStore {
+  get(realmId: number): Promise<MailOptions>;
+  /** @throws RpcError invalidValue */
+  put(realmId: number, options: MailOptions): Promise<void>;
+}
+
+export interface FlowControl {
+  flow(realmId: number): Promise<MailFlow>;
+  arm(): Promise<void>;
+}
+
+export interface DoubtResolver {
+  /** @param resolution InDoubtResolution. @throws RpcError notFound, or invalidValue for a mail that is not in doubt */
+  resolve(realmId: number, itemId: number, resolution: number, byUserId: number): Promise<void>;
 }
 
 export interface RuleRunner {

@@ -12,9 +12,12 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WireError } from '../../greyhound/index.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Logger } from '../../platform/log.js';
+import { storageFaultOf } from '../../platform/storage-fault.js';
+import { systemCode } from '../../platform/system-error.js';
 import { RpcError } from '../errors.js';
 import { mountBinaryTransfers } from './binary-routes.js';
 import type { BinaryTransfers } from './binary-transfer.js';
@@ -53,6 +56,7 @@ export function createRpcServer(options: RpcServerOptions): Express {
         logger.debug({ method: name, ms: Math.round(performance.now() - startedMs), error }, 'rpc');
         response.json({ version: '1.1', ...outcome, ...(id === undefined ? {} : { id }) });
       };
+      if (await isGone(request)) return;
       try {
         const method = methods.get(name);
         if (method === undefined) throw new RpcError('unknownMethod', `Unknown method ${name}.`);
@@ -78,6 +82,16 @@ export function createRpcServer(options: RpcServerOptions): Express {
   return app;
 }
 
+/**
+ * Whether the caller has given up: it may already be repeating the call, so this one is not carried out any more. After
+ * a stall its end waits right behind the call: the event loop reads it in the turn after the one that read the call.
+ */
+async function isGone({ socket }: Request): Promise<boolean> {
+  await nextTurn();
+  await nextTurn();
+  return socket.destroyed || socket.readableEnded || socket.writableEnded;
+}
+
 const callerOf = (response: Response): Caller => response.locals['caller'] as Caller;
 
 const errorBody = (error: RpcError): object => ({
@@ -97,6 +111,11 @@ function readCall(body: unknown): { name: string; params: unknown; id: unknown }
 function asRpcError(error: unknown, method: string, logger: Logger): RpcError {
   if (error instanceof RpcError) return error;
   if (error instanceof WireError) return new RpcError('badParameters', error.message);
+  const fault = storageFaultOf(error);
+  if (fault !== null) {
+    logger.error({ method, fault, code: systemCode(error) }, 'storage failed');
+    return new RpcError('storageUnavailable', `The archive's storage does not work: ${fault}.`);
+  }
   const { name, stack } = error instanceof Error ? error : { name: typeof error, stack: '' };
   const frames = (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   logger.error({ method, errorName: name, frames }, 'rpc call failed unexpectedly');

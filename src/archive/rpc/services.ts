@@ -26,7 +26,17 @@ import type { Handlers } from './handlers.js';
 import { infoHandlers } from './info-service.js';
 import type { LockTable } from './locks.js';
 import { mailBridgeHandlers } from './mail-bridge-service.js';
-import type { ItemQuery, Quarantine, RuleRunner, ScriptCompiler, TrafficStatus } from './ports.js';
+import type {
+  DoubtResolver,
+  FlowControl,
+  ItemQuery,
+  MailboxProof,
+  MailOptionsStore,
+  Quarantine,
+  RuleRunner,
+  ScriptCompiler,
+  TrafficStatus,
+} from './ports.js';
 import type { Realms } from './realms.js';
 import { bindService, type RpcService } from './rpc-service.js';
 import { usersHandlers } from './users-service.js';
@@ -44,6 +54,10 @@ export interface AdminDependencies {
   readonly scriptCompiler: ScriptCompiler;
   readonly traffic: TrafficStatus;
   readonly quarantine: Quarantine;
+  readonly proof: MailboxProof;
+  readonly mailOptions: MailOptionsStore;
+  readonly flow: FlowControl;
+  readonly doubts: DoubtResolver;
 }
 
 export interface ServiceDependencies extends AdminDependencies {
@@ -57,7 +71,7 @@ export const createServices = (dependencies: ServiceDependencies): RpcService[] 
 
 /** Everything but the items. */
 export function createAdminServices(dependencies: AdminDependencies): RpcService[] {
-  const { database, clock, realms, locks, accounts, stores, traffic, quarantine } = dependencies;
+  const { database, clock, realms, locks, accounts, stores, traffic } = dependencies;
   const connectionTest = new ConnectionTest(accounts, dependencies.serverCheck);
   const forAccounts = { accounts, locks, connectionTest };
   const forFilters = {
@@ -82,6 +96,6 @@ export function createAdminServices(dependencies: AdminDependencies): RpcService
     bindService(RpcSignatures, signatureHandlers(stores, locks)),
     bindService(RpcFilters, filterHandlers(forFilters)),
     bindService(RpcRules, ruleHandlers(forRules)),
-    bindService(RpcMailBridge, mailBridgeHandlers({ ...forAccounts, traffic, quarantine })),
+    bindService(RpcMailBridge, mailBridgeHandlers({ ...dependencies, connectionTest })),
   ];
 }

@@ -101,7 +101,8 @@ export class SignIn {
   #countAttempt(address: string): number {
     const now = this.clock.now().getTime();
     for (const [known, { since }] of this.#attempts) {
-      if (now - since >= ATTEMPT_WINDOW_MS) this.#attempts.delete(known);
+      // also when the clock was set back: nobody is to wait longer than the window
+      if (now - since >= ATTEMPT_WINDOW_MS || now < since) this.#attempts.delete(known);
     }
     const attempts = this.#attempts.get(address) ?? { count: 0, since: now };
     this.#attempts.set(address, attempts);

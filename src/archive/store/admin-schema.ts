@@ -6,6 +6,7 @@
  */
 import type { Generated, Kysely } from 'kysely';
 import type { Migrations } from '../../platform/database.js';
+import type { AccountFlowColumns } from './flow-schema.js';
 
 interface RealmTable {
   id: Generated<number>;
@@ -22,7 +23,7 @@ interface RealmUserTable {
   created: string;
 }
 
-export interface AccountTable {
+export interface AccountTable extends AccountFlowColumns {
   id: Generated<number>;
   realm_id: number;
   kind: 'pop3' | 'smtp';

@@ -5,14 +5,28 @@
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { openSqlite } from '../../platform/database.js';
+import type { StorageWatch } from '../../platform/storage-fault.js';
 import { adminMigrations, type AdminSchema } from './admin-schema.js';
+import { flowMigrations, type FlowSchema } from './flow-schema.js';
 import { mailMigrations, type MailSchema } from './mail-schema.js';
 
-export type ArchiveSchema = AdminSchema & MailSchema;
+export type ArchiveSchema = AdminSchema & MailSchema & FlowSchema;
 export type ArchiveDatabase = Kysely<ArchiveSchema>;
 
+export const archiveFile = (dataDir: string): string => join(dataDir, 'archive.db');
+
+/** Whether there are items with bytes of their own. */
+export async function holdsMail(database: ArchiveDatabase): Promise<boolean> {
+  const query = database.selectFrom('items').select('id').where('raw_hash', 'is not', null);
+  return (await query.limit(1).executeTakeFirst()) !== undefined;
+}
+
 /** @param dataDir an existing folder, or `:memory:` */
-export function openArchiveDatabase(dataDir: string): Promise<ArchiveDatabase> {
-  const file = dataDir === ':memory:' ? dataDir : join(dataDir, 'archive.db');
-  return openSqlite<ArchiveSchema>(file, { ...adminMigrations, ...mailMigrations });
+export function openArchiveDatabase(
+  dataDir: string,
+  watch?: StorageWatch,
+): Promise<ArchiveDatabase> {
+  const file = dataDir === ':memory:' ? dataDir : archiveFile(dataDir);
+  const migrations = { ...adminMigrations, ...mailMigrations, ...flowMigrations };
+  return openSqlite<ArchiveSchema>(file, migrations, { watch });
 }

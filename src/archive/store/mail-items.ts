@@ -3,6 +3,7 @@ import { sql, type Insertable, type Kysely, type Selectable, type Transaction } 
 import { asSet, ItemFlag } from '../../greyhound/index.js';
 import type { Clock } from '../../platform/clock.js';
 import type { ArchiveSchema } from './database.js';
+import { parseStored } from './stored-struct.js';
 import type { AttachmentTable, ItemBodyTable, ItemTable, ProtocolTable } from './mail-schema.js';
 
 export type ItemRow = Selectable<ItemTable>;
@@ -38,9 +39,10 @@ export const emptyDetail: ItemDetail = {
   editorData: '',
 };
 
+/** Of a damaged row it is empty: the mail itself is in its bytes, and what stands in columns is still shown. */
 export const detailOf = (row: Pick<ItemRow, 'detail'>): ItemDetail => ({
   ...emptyDetail,
-  ...(JSON.parse(row.detail) as Partial<ItemDetail>),
+  ...(parseStored(row.detail) as Partial<ItemDetail> | null),
 });
 
 export interface ProtocolLine {
@@ -139,22 +141,33 @@ export class ItemStore {
       .execute();
   }
 
-  /** Deletes for good. @returns hashes of the bytes that nothing refers to any more */
-  async delete(realmId: number, ids: readonly number[]): Promise<string[]> {
+  /** Hashes of the bytes that these items and their attachments refer to. */
+  async rawHashes(realmId: number, ids: readonly number[]): Promise<string[]> {
     if (ids.length === 0) return [];
-    const items = await this.findAll(realmId, ids);
-    const attachments = await this.database
+    const items = this.database
+      .selectFrom('items')
+      .select('raw_hash')
+      .where('realm_id', '=', realmId)
+      .where('id', 'in', ids);
+    const attachments = this.database
       .selectFrom('attachments')
       .select('raw_hash')
       .where('realm_id', '=', realmId)
-      .where('item_id', 'in', ids)
-      .execute();
+      .where('item_id', 'in', ids);
+    const rows = await items.union(attachments).execute();
+    return rows.flatMap((row) => row.raw_hash ?? []);
+  }
+
+  /** Deletes for good. @returns hashes of the bytes that nothing refers to any more */
+  async delete(realmId: number, ids: readonly number[]): Promise<string[]> {
+    if (ids.length === 0) return [];
+    const hashes = await this.rawHashes(realmId, ids);
     await this.database
       .deleteFrom('items')
       .where('realm_id', '=', realmId)
       .where('id', 'in', ids)
       .execute();
-    return this.unreferenced([...items, ...attachments].flatMap((row) => row.raw_hash ?? []));
+    return this.unreferenced(hashes);
   }
 
   /** Which of the hashes no item and no attachment of any realm refers to. */

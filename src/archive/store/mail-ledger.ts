@@ -15,17 +15,27 @@ export interface LedgerEntry {
   readonly uidl: string;
   readonly rawHash: string;
   readonly storedAt: Date;
-  /** Whether the server confirmed the deletion; one that lists the mail all the same has not carried it out. */
+  /** Whether a session has asked the server to delete it. */
   readonly isDeleted: boolean;
+  /** Whether the server did not list it when it was last asked. */
+  readonly isAbsent: boolean;
   /** `gone`: deleted for good in the archive; `trashed`: marked as deleted. */
   readonly item: 'present' | 'trashed' | 'gone';
 }
 
-export interface NewLedgerEntry {
-  readonly uidl: string;
-  readonly rawHash: string;
+export interface StoredMail extends LedgerEntry {
   readonly itemId: number;
 }
+
+/** Marks a hash that stands for a unique-id, where the server gives none that can be relied on. */
+export const HASH_PREFIX = 'sha256:';
+
+/**
+ * Whether a mail that is listed under the entry's unique-id is certainly the one that was stored. Once it may be gone
+ * from the server, the unique-id may be given to another mail (RFC 1939 §7): only the bytes can tell.
+ */
+export const isCertain = ({ uidl, isDeleted, isAbsent }: LedgerEntry): boolean =>
+  uidl.startsWith(HASH_PREFIX) || (!isDeleted && !isAbsent);
 
 /** Tries after which a mail stays on the server and is left alone until somebody says otherwise. */
 export const MAX_ATTEMPTS = 3;
@@ -39,71 +49,56 @@ export class MailLedger {
     private readonly clock: Clock,
   ) {}
 
-  async entries(mailbox: Mailbox): Promise<ReadonlyMap<string, LedgerEntry>> {
-    const rows = await this.database
-      .selectFrom('uidls')
-      .leftJoin('items', 'items.id', 'uidls.item_id')
-      .select(['uidl', 'uidls.raw_hash', 'stored_at', 'deleted_at', 'items.flags'])
-      .where('account_id', '=', mailbox.accountId)
-      .execute();
-    return new Map(
-      rows.map(({ uidl, raw_hash, stored_at, deleted_at, flags }) => [
-        uidl,
-        {
-          uidl,
-          rawHash: raw_hash,
-          storedAt: new Date(stored_at),
-          isDeleted: deleted_at !== null,
-          item: flags === null ? 'gone' : (flags & DELETED_BIT) !== 0 ? 'trashed' : 'present',
-        },
-      ]),
-    );
+  /** The same within a transaction that others take part in. */
+  within(transaction: ArchiveDatabase): MailLedger {
+    return new MailLedger(transaction, this.clock);
   }
 
-  /** Items that the mailbox already yielded, by the hash of their bytes, with the unique-ids they had. */
+  async entries(mailbox: Mailbox): Promise<ReadonlyMap<string, LedgerEntry>> {
+    const rows = await storedMails(this.database, mailbox).execute();
+    return new Map(rows.map((row) => [row.uidl, toStoredMail(row)]));
+  }
+
+  /** Mails that the mailbox already yielded, by the hash of their bytes, the first stored first. */
   static async sameBytes(
     transaction: Transaction<ArchiveSchema>,
     mailbox: Mailbox,
     hashes: readonly string[],
-  ): Promise<{ uidl: string; rawHash: string; itemId: number }[]> {
-    const rows = await transaction
-      .selectFrom('uidls')
-      .innerJoin('items', 'items.id', 'uidls.item_id')
-      .select(['uidls.uidl', 'uidls.raw_hash', 'uidls.item_id'])
-      .where('uidls.account_id', '=', mailbox.accountId)
+  ): Promise<StoredMail[]> {
+    const rows = await storedMails(transaction, mailbox)
       .where('uidls.raw_hash', 'in', hashes)
+      .orderBy('stored_at')
+      .orderBy('item_id')
       .execute();
-    return rows.map((row) => ({ uidl: row.uidl, rawHash: row.raw_hash, itemId: row.item_id }));
+    return rows.map(toStoredMail);
   }
 
+  /** What is known under one of these unique-ids gives way. */
   async add(
     transaction: Transaction<ArchiveSchema>,
     mailbox: Mailbox,
-    entries: readonly NewLedgerEntry[],
+    entries: readonly StoredMail[],
   ): Promise<void> {
-    const storedAt = this.clock.now().toISOString();
-    const rows = entries.map(({ uidl, rawHash, itemId }) => ({
+    const uidls = entries.map(({ uidl }) => uidl);
+    await this.within(transaction).forget(mailbox, uidls);
+    const rows = entries.map(({ uidl, rawHash, itemId, storedAt }) => ({
       realm_id: mailbox.realmId,
       account_id: mailbox.accountId,
       uidl,
       raw_hash: rawHash,
       item_id: itemId,
-      stored_at: storedAt,
+      stored_at: storedAt.toISOString(),
       deleted_at: null,
     }));
     await transaction.insertInto('uidls').values(rows).execute();
     await transaction
       .deleteFrom('quarantine')
       .where('account_id', '=', mailbox.accountId)
-      .where(
-        'uidl',
-        'in',
-        entries.map(({ uidl }) => uidl),
-      )
+      .where('uidl', 'in', uidls)
       .execute();
   }
 
-  /** The server has confirmed these deletions. */
+  /** Before the session ends: from then on nobody knows whether they are still there. */
   markDeleted(mailbox: Mailbox, uidls: readonly string[]): Promise<void> {
     return this.#inChunks(uidls, async (chunk) => {
       await this.database
@@ -115,10 +110,18 @@ export class MailLedger {
     });
   }
 
-  /**
-   * Forgets mails that we deleted and that the server does not list any more: some servers give a unique-id again.
-   * A mail that somebody else removed is kept in mind, in case a server lists too little for once.
-   */
+  /** The server lists them no more; kept in mind, in case it lists too little for once. */
+  markAbsent(mailbox: Mailbox, uidls: readonly string[]): Promise<void> {
+    return this.#inChunks(uidls, async (chunk) => {
+      await this.database
+        .updateTable('uidls')
+        .set({ is_absent: 1 })
+        .where('account_id', '=', mailbox.accountId)
+        .where('uidl', 'in', chunk)
+        .execute();
+    });
+  }
+
   forget(mailbox: Mailbox, uidls: readonly string[]): Promise<void> {
     return this.#inChunks(uidls, async (chunk) => {
       await this.database
@@ -161,6 +164,36 @@ export class MailLedger {
       .where('deleted_at', 'is', null)
       .executeTakeFirst();
     return row === undefined ? null : { realmId, accountId: row.account_id };
+  }
+
+  /** Items of stored mails by their unique-ids; those that are gone are missing. */
+  async items(
+    mailbox: Mailbox,
+    uidls: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly id: number; readonly subject: string }>> {
+    const found = new Map<string, { id: number; subject: string }>();
+    await this.#inChunks(uidls, async (chunk) => {
+      const rows = await this.database
+        .selectFrom('uidls')
+        .innerJoin('items', 'items.id', 'uidls.item_id')
+        .select(['uidl', 'items.id', 'subject'])
+        .where('account_id', '=', mailbox.accountId)
+        .where('uidl', 'in', chunk)
+        .execute();
+      for (const { uidl, id, subject } of rows) found.set(uidl, { id, subject });
+    });
+    return found;
+  }
+
+  /** Tries that failed, by unique-id, of mails that are not left alone yet. */
+  async failedTries(mailbox: Mailbox): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.database
+      .selectFrom('quarantine')
+      .select(['uidl', 'attempts'])
+      .where('account_id', '=', mailbox.accountId)
+      .where('is_final', '=', 0)
+      .execute();
+    return new Map(rows.map(({ uidl, attempts }) => [uidl, attempts]));
   }
 
   /** Unique-ids that are left alone. */
@@ -216,3 +249,23 @@ export class MailLedger {
     for (let at = 0; at < uidls.length; at += CHUNK) await work(uidls.slice(at, at + CHUNK));
   }
 }
+
+const storedMails = (database: ArchiveDatabase, { accountId }: Mailbox) =>
+  database
+    .selectFrom('uidls')
+    .leftJoin('items', 'items.id', 'uidls.item_id')
+    .select(['uidl', 'uidls.raw_hash', 'item_id', 'stored_at', 'deleted_at', 'is_absent'])
+    .select('items.flags')
+    .where('account_id', '=', accountId);
+
+type StoredMailRow = Awaited<ReturnType<ReturnType<typeof storedMails>['execute']>>[number];
+
+const toStoredMail = ({ uidl, flags, ...row }: StoredMailRow): StoredMail => ({
+  uidl,
+  rawHash: row.raw_hash,
+  itemId: row.item_id,
+  storedAt: new Date(row.stored_at),
+  isDeleted: row.deleted_at !== null,
+  isAbsent: row.is_absent === 1,
+  item: flags === null ? 'gone' : (flags & DELETED_BIT) !== 0 ? 'trashed' : 'present',
+});

@@ -4,6 +4,8 @@ import type { Clock } from '../../platform/clock.js';
 import type { ArchiveSchema } from './database.js';
 import type { OutboxTable } from './mail-schema.js';
 
+const LONGEST_WAIT_MS = 3_600_000;
+
 export type OutboxRow = Selectable<OutboxTable>;
 
 export class MailOutbox {
@@ -48,13 +50,24 @@ export class MailOutbox {
       .executeTakeFirst();
   }
 
-  /** Oldest first. */
-  due(limit: number): Promise<OutboxRow[]> {
+  /**
+   * Oldest first. A time further away than any wait was noted before the clock was set back: it counts as come.
+   * @param busy accounts whose mails are left out
+   */
+  due(limit: number, busy: readonly number[] = []): Promise<OutboxRow[]> {
+    const now = this.clock.now().getTime();
+    const at = (ms: number) => new Date(ms).toISOString();
     return this.database
       .selectFrom('outbox')
       .selectAll()
       .where('state', '=', 'queued')
-      .where('next_try_at', '<=', this.clock.now().toISOString())
+      .$if(busy.length > 0, (query) => query.where('account_id', 'not in', busy))
+      .where((eb) =>
+        eb.or([
+          eb('next_try_at', '<=', at(now)),
+          eb('next_try_at', '>', at(now + LONGEST_WAIT_MS)),
+        ]),
+      )
       .orderBy('created')
       .orderBy('item_id')
       .limit(limit)
@@ -62,11 +75,12 @@ export class MailOutbox {
   }
 
   /** When the next one is due; null when none waits. */
-  async nextDueAt(): Promise<Date | null> {
+  async nextDueAt(busy: readonly number[] = []): Promise<Date | null> {
     const row = await this.database
       .selectFrom('outbox')
       .select(({ fn }) => fn.min('next_try_at').as('at'))
       .where('state', '=', 'queued')
+      .$if(busy.length > 0, (query) => query.where('account_id', 'not in', busy))
       .executeTakeFirst();
     return row?.at === undefined || (row.at as string | null) === null ? null : new Date(row.at);
   }
@@ -76,15 +90,25 @@ export class MailOutbox {
     return this.database.selectFrom('outbox').selectAll().where('state', '=', 'sending').execute();
   }
 
-  /** From here on the message may leave. */
-  async markSending(itemId: number, accountId: number): Promise<void> {
+  /** The item's message is stored, made for this account. */
+  async markComposed(itemId: number, accountId: number): Promise<void> {
+    await this.#set(itemId, { account_id: accountId, is_composed: 1 });
+  }
+
+  /** The stored message is not the item's any more. */
+  async forgetMessage(itemId: number): Promise<void> {
+    await this.#set(itemId, { is_composed: 0 });
+  }
+
+  async #set(itemId: number, columns: Partial<OutboxRow>): Promise<void> {
+    await this.database.updateTable('outbox').set(columns).where('item_id', '=', itemId).execute();
+  }
+
+  /** From here on the server may take the message; until it says so, nobody knows. */
+  async markSending(itemId: number): Promise<void> {
     await this.database
       .updateTable('outbox')
-      .set((columns) => ({
-        state: 'sending' as const,
-        account_id: accountId,
-        attempts: columns('attempts', '+', 1),
-      }))
+      .set((columns) => ({ state: 'sending' as const, attempts: columns('attempts', '+', 1) }))
       .where('item_id', '=', itemId)
       .execute();
   }
@@ -102,6 +126,16 @@ export class MailOutbox {
         last_error: next.error,
       })
       .where('item_id', '=', row.item_id)
+      .execute();
+  }
+
+  /** Not before then; no try was made. */
+  async putOff(itemIds: readonly number[], until: Date): Promise<void> {
+    await this.database
+      .updateTable('outbox')
+      .set({ next_try_at: until.toISOString() })
+      .where('item_id', 'in', itemIds)
+      .where('state', '=', 'queued')
       .execute();
   }
 

@@ -97,8 +97,10 @@ export interface UidlTable {
   raw_hash: string;
   item_id: number;
   stored_at: string;
-  /** When the server confirmed the deletion. */
+  /** When a session asked the server to delete it. */
   deleted_at: string | null;
+  /** 1 when the server did not list it when it was last asked. */
+  is_absent: Generated<number>;
 }
 
 /** Mails that could not be taken in. They are still on the server. */
@@ -118,9 +120,11 @@ export interface QuarantineTable {
 export interface OutboxTable {
   item_id: number;
   realm_id: number;
-  /** SMTP account of the latest try; 0 before the first. */
+  /** SMTP account of the latest try; before the first, the one that was chosen at release. */
   account_id: number;
-  /** `sending` found at start means: the process died meanwhile, nobody knows whether it was sent. */
+  /** 1 when the item's stored message was made for `account_id`: every try sends the same bytes. */
+  is_composed: Generated<number>;
+  /** `sending` from just before the final dot. Found at start: the process died meanwhile, nobody knows the outcome. */
   state: 'queued' | 'sending';
   attempts: number;
   next_try_at: string;

@@ -6,7 +6,7 @@
 import type { Clock } from '../../platform/clock.js';
 import type { ArchiveDatabase } from './database.js';
 import { ItemStore } from './mail-items.js';
-import type { RawMailStore } from './raw-mail-store.js';
+import type { RawMailStore, StagedRaw } from './raw-mail-store.js';
 
 export class MailStore {
   readonly items: ItemStore;
@@ -20,16 +20,50 @@ export class MailStore {
     this.items = new ItemStore(database, clock);
   }
 
-  /** Runs `work` when everything that was given here before has ended. */
+  /**
+   * Runs `work` when everything that was given here before has ended. Once it resolves, rows must refer to all bytes
+   * that it committed; when it fails, bytes that no row refers to are removed again.
+   */
   exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work, work);
+    const begin = async (): Promise<T> => {
+      try {
+        const result = await work();
+        this.raw.settle();
+        return result;
+      } catch (error) {
+        // what this cannot remove stays in the journal
+        await this.#sweep().catch(() => undefined);
+        throw error;
+      }
+    };
+    const turn = this.#last.then(begin);
     this.#last = turn.catch(() => undefined);
     return turn;
+  }
+
+  /** At start: removes bytes that a process left when it died between their commit and that of their rows. */
+  sweep(): Promise<void> {
+    return this.exclusive(() => this.#sweep());
+  }
+
+  async #sweep(): Promise<void> {
+    await this.raw.remove(await this.items.unreferenced(await this.raw.undecided()));
+    this.raw.settle();
+  }
+
+  /** Puts bytes in the place of those that are gone or do not agree with their hash any more. */
+  repair(staged: StagedRaw): Promise<void> {
+    return this.exclusive(async () => {
+      await this.raw.replace([staged]);
+      // the item may have been deleted meanwhile
+      await this.raw.remove(await this.items.unreferenced([staged.hash]));
+    });
   }
 
   /** Deletes items for good, and the bytes that nothing else needs. */
   deleteItems(realmId: number, ids: readonly number[]): Promise<void> {
     return this.exclusive(async () => {
+      await this.raw.doubt(await this.items.rawHashes(realmId, ids));
       const hashes = await this.items.transaction((items) => items.delete(realmId, ids));
       await this.raw.remove(hashes);
     });
@@ -40,9 +74,10 @@ export class MailStore {
     return this.exclusive(async () => {
       const row = await this.items.attachment(realmId, id);
       if (row === undefined) return;
+      const hashes = row.raw_hash === null ? [] : [row.raw_hash];
+      await this.raw.doubt(hashes);
       await this.items.deleteAttachment(realmId, id);
-      if (row.raw_hash !== null)
-        await this.raw.remove(await this.items.unreferenced([row.raw_hash]));
+      await this.raw.remove(await this.items.unreferenced(hashes));
     });
   }
 }

@@ -5,54 +5,18 @@
  * A message is written through `writer()`. Up to 1 MiB it stays in memory and becomes durable with `commit`, together
  * with the others of its group. A longer one goes to disk piece by piece under an unfinished row, which `commit` only
  * has to give its hash; what was never committed is swept away when the store is opened.
+ *
+ * The rows that refer to bytes lie in another file (`archive.db`), so a crash can leave bytes that nothing refers to.
+ * Hashes of which this may be so are journalled here, as undecided, with the commit that makes it possible;
+ * `MailStore` decides.
  */
 import { createHash, type Hash } from 'node:crypto';
 import Database from 'better-sqlite3';
-import { Kysely, sql, SqliteDialect, type Generated, type Transaction } from 'kysely';
-import { openSqlite, type Migrations } from '../../platform/database.js';
-
-interface RawMailTable {
-  id: Generated<number>;
-  /** Hex; null while it is being written. */
-  hash: string | null;
-  size: number;
-}
-
-interface RawChunkTable {
-  mail_id: number;
-  /** From 0. */
-  number: number;
-  bytes: Buffer;
-}
-
-interface RawSchema {
-  raw_mails: RawMailTable;
-  raw_chunks: RawChunkTable;
-}
-
-const CHUNK_BYTES = 1024 * 1024;
-
-const migrations: Migrations = {
-  '0001-raw': {
-    async up(database: Kysely<unknown>) {
-      await database.schema
-        .createTable('raw_mails')
-        .addColumn('id', 'integer', (c) => c.primaryKey().autoIncrement())
-        .addColumn('hash', 'text', (c) => c.unique())
-        .addColumn('size', 'integer', (c) => c.notNull())
-        .execute();
-      await database.schema
-        .createTable('raw_chunks')
-        .addColumn('mail_id', 'integer', (c) =>
-          c.notNull().references('raw_mails.id').onDelete('cascade'),
-        )
-        .addColumn('number', 'integer', (c) => c.notNull())
-        .addColumn('bytes', 'blob', (c) => c.notNull())
-        .addPrimaryKeyConstraint('raw_chunks_key', ['mail_id', 'number'])
-        .execute();
-    },
-  },
-};
+import { Kysely, sql, SqliteDialect, type Transaction } from 'kysely';
+import { openSqlite } from '../../platform/database.js';
+import type { StorageWatch } from '../../platform/storage-fault.js';
+import { readBack } from './raw-read-back.js';
+import { CHUNK_BYTES, rawMigrations, type RawSchema } from './raw-schema.js';
 
 /** Written, not yet durable. */
 export interface StagedRaw {
@@ -141,21 +105,26 @@ export class RawWriter {
 }
 
 export class RawMailStore {
-  private constructor(private readonly database: Kysely<RawSchema>) {}
+  /** Whether what the journal names is settled: the next write may clear it. */
+  #isSettled = false;
+
+  private constructor(
+    private readonly database: Kysely<RawSchema>,
+    private readonly file: string,
+  ) {}
 
   /** @param file path; the worker that parses opens the same file */
-  static async open(file: string): Promise<RawMailStore> {
-    const database = await openSqlite<RawSchema>(file, migrations);
+  static async open(file: string, watch?: StorageWatch): Promise<RawMailStore> {
+    const database = await openSqlite<RawSchema>(file, rawMigrations, { watch });
     // 16 MiB between checkpoints: a fetch writes much and reads little
     await sql`pragma wal_autocheckpoint = 4096`.execute(database);
     await database.deleteFrom('raw_mails').where('hash', 'is', null).execute();
-    return new RawMailStore(database);
+    return new RawMailStore(database, file);
   }
 
   /** For another thread, while this program's own store is open: nothing is migrated or swept. */
   static openForReading(file: string): RawMailStore {
-    const dialect = new SqliteDialect({ database: new Database(file, { readonly: true }) });
-    return new RawMailStore(new Kysely<RawSchema>({ dialect }));
+    return new RawMailStore(reader(file), file);
   }
 
   close(): Promise<void> {
@@ -166,37 +135,59 @@ export class RawMailStore {
     return new RawWriter(this.database);
   }
 
-  /** Makes the messages durable, all with one commit. */
+  /** Makes the messages durable, all with one commit. They are undecided until `settle`. */
   async commit(staged: readonly StagedRaw[]): Promise<void> {
-    const distinct = [...new Map(staged.map((one) => [one.hash, one])).values()];
-    const twice = staged.filter((one) => !distinct.includes(one));
+    await this.database.transaction().execute((transaction) => this.#write(transaction, staged));
+  }
+
+  /** As `commit`, for messages whose stored bytes do not agree with their hash any more. */
+  async replace(staged: readonly StagedRaw[]): Promise<void> {
+    const hashes = staged.map(({ hash }) => hash);
     await this.database.transaction().execute(async (transaction) => {
-      const known = await this.#known(transaction, distinct);
-      await this.#insertShort(
-        transaction,
-        distinct.filter((one) => one.unfinishedId === null && !known.has(one.hash)),
-      );
-      for (const { hash, sizeBytes, unfinishedId } of distinct) {
-        if (unfinishedId === null || known.has(hash)) continue;
-        await transaction
-          .updateTable('raw_mails')
-          .set({ hash, size: sizeBytes })
-          .where('id', '=', unfinishedId)
-          .execute();
-      }
-      const needless = [...twice, ...distinct.filter((one) => known.has(one.hash))];
-      const ids = needless.flatMap((one) => one.unfinishedId ?? []);
-      if (ids.length > 0)
-        await transaction.deleteFrom('raw_mails').where('id', 'in', ids).execute();
+      await transaction.deleteFrom('raw_mails').where('hash', 'in', hashes).execute();
+      await this.#write(transaction, staged);
     });
+  }
+
+  /** Gives back what a message that will not be committed has taken. */
+  async discard({ unfinishedId }: StagedRaw): Promise<void> {
+    if (unfinishedId !== null)
+      await this.database.deleteFrom('raw_mails').where('id', '=', unfinishedId).execute();
+  }
+
+  /** Journals that the rows which refer to these may be about to go. */
+  async doubt(hashes: readonly string[]): Promise<void> {
+    await this.database.transaction().execute((transaction) => this.#journal(transaction, hashes));
+  }
+
+  /** What is journalled and not settled; also what another process left when it died. */
+  async undecided(): Promise<string[]> {
+    if (this.#isSettled) return [];
+    const rows = await this.database.selectFrom('raw_undecided').select('hash').execute();
+    return rows.map(({ hash }) => hash);
+  }
+
+  /** Rows refer to all that is journalled, or it is removed. Written down with the next commit. */
+  settle(): void {
+    this.#isSettled = true;
   }
 
   /** Which of these are stored. */
   stored(hashes: readonly string[]): Promise<ReadonlySet<string>> {
-    return this.#known(
-      this.database,
-      hashes.map((hash) => ({ hash })),
-    );
+    return this.#known(this.database, hashes);
+  }
+
+  /**
+   * Which of these are stored and, read back from the file through a connection that has cached nothing of it, agree
+   * with their hash. Large messages are read in pieces; others are served in between.
+   */
+  async agreeing(hashes: readonly string[]): Promise<ReadonlySet<string>> {
+    const fresh = reader(this.file);
+    try {
+      return await readBack(fresh, [...new Set(hashes)]);
+    } finally {
+      await fresh.destroy();
+    }
   }
 
   /** @returns null when nothing of that hash is stored */
@@ -234,17 +225,47 @@ export class RawMailStore {
       .executeTakeFirst();
   }
 
+  async #write(transaction: Transaction<RawSchema>, staged: readonly StagedRaw[]): Promise<void> {
+    const distinct = [...new Map(staged.map((one) => [one.hash, one])).values()];
+    const twice = staged.filter((one) => !distinct.includes(one));
+    const hashes = distinct.map(({ hash }) => hash);
+    await this.#journal(transaction, hashes);
+    const known = await this.#known(transaction, hashes);
+    await this.#insertShort(
+      transaction,
+      distinct.filter((one) => one.unfinishedId === null && !known.has(one.hash)),
+    );
+    for (const { hash, sizeBytes, unfinishedId } of distinct) {
+      if (unfinishedId === null || known.has(hash)) continue;
+      await transaction
+        .updateTable('raw_mails')
+        .set({ hash, size: sizeBytes })
+        .where('id', '=', unfinishedId)
+        .execute();
+    }
+    const needless = [...twice, ...distinct.filter((one) => known.has(one.hash))];
+    const ids = needless.flatMap((one) => one.unfinishedId ?? []);
+    if (ids.length > 0) await transaction.deleteFrom('raw_mails').where('id', 'in', ids).execute();
+  }
+
+  async #journal(transaction: Transaction<RawSchema>, hashes: readonly string[]): Promise<void> {
+    if (this.#isSettled) await transaction.deleteFrom('raw_undecided').execute();
+    const rows = hashes.map((hash) => ({ hash }));
+    if (rows.length > 0) await transaction.insertInto('raw_undecided').values(rows).execute();
+    // should the commit fail, what is left in the journal is only looked at once more
+    this.#isSettled = false;
+  }
+
   async #known(
     database: Kysely<RawSchema>,
-    wanted: readonly { readonly hash: string }[],
+    hashes: readonly string[],
   ): Promise<ReadonlySet<string>> {
     const known = new Set<string>();
-    for (let at = 0; at < wanted.length; at += 1000) {
-      const hashes = wanted.slice(at, at + 1000).map((one) => one.hash);
+    for (let at = 0; at < hashes.length; at += 1000) {
       const rows = await database
         .selectFrom('raw_mails')
         .select('hash')
-        .where('hash', 'in', hashes)
+        .where('hash', 'in', hashes.slice(at, at + 1000))
         .execute();
       for (const { hash } of rows) if (hash !== null) known.add(hash);
     }
@@ -271,3 +292,6 @@ export class RawMailStore {
     if (chunks.length > 0) await transaction.insertInto('raw_chunks').values(chunks).execute();
   }
 }
+
+const reader = (file: string): Kysely<RawSchema> =>
+  new Kysely({ dialect: new SqliteDialect({ database: new Database(file, { readonly: true }) }) });

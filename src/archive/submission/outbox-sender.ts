@@ -2,336 +2,388 @@
  * Sends what the outbox holds: composes the message, keeps its bytes, hands exactly these to the server. A message
  * leaves the outbox when the server has taken it, when it is refused for good, or when nobody can know (`in doubt`):
  * then a person decides, because sending again might send twice.
+ *
+ * The journal's mark is written between the message and its final dot. Whatever ends before the mark, a connection or
+ * the process itself, has sent nothing and is tried again; what ends after it without a reply is in doubt.
+ *
+ * Every account has a lane of its own: a server that hangs delays no mail of another account. After a connection that
+ * failed all mails of the account wait together (retry-policy.ts), and while it is switched off until it is activated.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Readable } from 'node:stream';
 import type { AccountStore, StoredSmtp } from '../accounts/account-store.js';
+import type { FailureKind } from '../accounts/account-traffic.js';
 import { endpointOf, smtpCredentialsOf } from '../accounts/mail-endpoint.js';
+import { remainingMs } from '../accounts/retry-policy.js';
 import { RpcError } from '../errors.js';
-import { asSet, ItemFlag } from '../../greyhound/index.js';
+import { SmtpState } from '../../greyhound/index.js';
 import type { ConnectDependencies } from '../../mail/endpoint.js';
 import { MailFailure } from '../../mail/errors.js';
 import type { SubmissionResult } from '../../mail/smtp/outcome.js';
 import { SmtpSession } from '../../mail/smtp/session.js';
+import type { Arming } from '../../platform/arming.js';
 import type { Logger } from '../../platform/log.js';
 import { failureText } from '../retrieval/failure-text.js';
 import { detailOf, type ItemRow } from '../store/mail-items.js';
 import type { MailOutbox, OutboxRow } from '../store/mail-outbox.js';
 import type { MailStore } from '../store/mail-store.js';
-import { Readable } from 'node:stream';
+import { DeliveryRecord } from './delivery-record.js';
+import type { MailsUnderWay } from './mails-under-way.js';
 import { envelopeOf, forcedSender, requireAccountFor } from './release.js';
+import { NotComposable, storedMessage } from './stored-message.js';
 
-const MINUTE_MS = 60_000;
-/** After the first, second … failed try; the last one repeats. */
-const WAITS_MINUTES = [1, 5, 15, 60];
-const GIVE_UP_AFTER_MS = 48 * 60 * MINUTE_MS;
 const BATCH = 50;
+/** After a failure of our own storage. */
+const RETRY_MS = 60_000;
+/** Between two attempts to write down what a server said. */
+const RECORD_RETRY_MS = 2000;
+/** Until it is looked again whether an account that is not active has been replaced by another. */
+const INACTIVE_WAIT_MS = 3_600_000;
+/** After so many connections that broke while nothing was accepted, the rest of a batch waits. */
+const MAX_BROKEN = 2;
 /** Messages for one account that wait for the same connection. */
-type Batch = { readonly stored: StoredSmtp; readonly rows: OutboxRow[] };
+interface Batch {
+  readonly stored: StoredSmtp;
+  readonly rows: OutboxRow[];
+  /** Somebody asked for it: it is tried at once, and a failure does not count towards switching the account off. */
+  readonly isAsked: boolean;
+}
 
 export interface SenderDependencies {
   readonly store: MailStore;
   readonly outbox: MailOutbox;
+  readonly underWay: MailsUnderWay;
   readonly accounts: AccountStore;
   readonly connect: ConnectDependencies;
+  /** Until it is armed mails wait. */
+  readonly arming: Arming;
   readonly logger: Logger;
 }
 
 export class OutboxSender {
   #running: Promise<void> | null = null;
   #isWanted = false;
-  #isClosed = false;
   #timer: NodeJS.Timeout | null = null;
-  readonly #sessions = new Set<SmtpSession>();
+  readonly #closing = new AbortController();
+  /** Ends every connection, whatever it waits for. */
+  readonly #cut = new AbortController();
+  /** Accounts that are being worked on, by id. */
+  readonly #lanes = new Map<number, Promise<void>>();
+  /** Realms whose mails somebody wants to be tried now. */
+  readonly #asked = new Set<number>();
+  readonly #record: DeliveryRecord;
+  #stopListening: () => void = () => undefined;
 
-  constructor(private readonly dependencies: SenderDependencies) {}
+  constructor(private readonly dependencies: SenderDependencies) {
+    this.#record = new DeliveryRecord(dependencies.store, dependencies.outbox);
+  }
 
-  /** What was under way when the process ended is in doubt; the rest goes on. */
-  async start(): Promise<void> {
-    for (const row of await this.dependencies.outbox.interrupted()) await this.#doubt(row, '');
+  /** What may have been taken when the process ended is in doubt. To be called before anybody changes an item. */
+  async recover(): Promise<void> {
+    for (const row of await this.dependencies.outbox.interrupted())
+      await this.#record.doubt(row, '');
+  }
+
+  start(): void {
+    this.#stopListening = this.dependencies.arming.onArmed(() => this.wake());
     this.wake();
   }
 
   /** There may be something to send. */
   wake(): void {
     this.#isWanted = true;
-    if (this.#isClosed) return;
+    if (this.#isClosed()) return;
     this.#running ??= this.#run().finally(() => {
       this.#running = null;
-      if (this.#isWanted && !this.#isClosed) this.wake();
+      if (this.#isWanted && !this.#isClosed()) this.wake();
     });
   }
 
   /** Tries everything of the realm now, also what waits for its next try. */
   async sendNow(realmId: number): Promise<void> {
     await this.dependencies.outbox.hurry(realmId);
+    this.#asked.add(realmId);
     this.wake();
   }
 
   /** A message under way may end within `graceMs`; after that its connection is cut. */
   async close(graceMs: number): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
+    this.#stopListening();
     if (this.#timer !== null) clearTimeout(this.#timer);
-    const cut = setTimeout(() => {
-      for (const session of this.#sessions) session.destroy();
-    }, graceMs);
+    const cut = setTimeout(() => this.#cut.abort(), graceMs);
     await this.#running;
+    await Promise.all(this.#lanes.values());
     clearTimeout(cut);
   }
 
+  /** Asked again after every wait. */
+  #isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
   async #run(): Promise<void> {
-    const { outbox, logger } = this.dependencies;
+    const { outbox, arming, logger } = this.dependencies;
+    const asked = new Set<number>();
     try {
-      while (this.#isWanted && !this.#isClosed) {
+      while (this.#isWanted && !this.#isClosed()) {
         this.#isWanted = false;
-        const rows = await outbox.due(BATCH);
-        if (rows.length === 0) continue;
-        await this.#send(rows);
-        this.#isWanted = true;
+        // woken again once it is armed
+        if (arming.disarmed !== null) return;
+        for (const realmId of this.#asked) asked.add(realmId);
+        this.#asked.clear();
+        const rows = await outbox.due(BATCH, [...this.#lanes.keys()]);
+        // those that a client is changing come again
+        if (rows.length > 0 && (await this.#send(rows, asked))) this.#isWanted = true;
       }
       await this.#arm();
     } catch (error) {
       logger.error({ err: error }, 'outbox could not be worked on');
       this.#isWanted = false;
-      this.#wakeIn(MINUTE_MS);
+      this.#wakeIn(RETRY_MS);
     }
   }
 
   async #arm(): Promise<void> {
-    const next = await this.dependencies.outbox.nextDueAt();
-    if (next === null || this.#isClosed) return;
-    this.#wakeIn(Math.max(next.getTime() - this.dependencies.store.clock.now().getTime(), 1000));
+    const { outbox, store } = this.dependencies;
+    const next = await outbox.nextDueAt([...this.#lanes.keys()]);
+    if (next === null) return;
+    const waitMs = next.getTime() - store.clock.now().getTime();
+    this.#wakeIn(Math.min(Math.max(waitMs, 1000), RETRY_MS));
   }
 
   #wakeIn(waitMs: number): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed()) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.wake(), waitMs).unref();
   }
 
-  async #send(rows: readonly OutboxRow[]): Promise<void> {
+  /** Begins to send, a lane an account. @returns whether any was begun or put off */
+  async #send(rows: readonly OutboxRow[], asked: ReadonlySet<number>): Promise<boolean> {
+    const { underWay, outbox } = this.dependencies;
+    const ids = rows.map(({ item_id }) => item_id);
+    const claimed = new Set(ids.filter((itemId) => underWay.beginSending(itemId)));
     const batches = new Map<number, Batch>();
-    for (const row of rows) {
-      const stored = await this.#accountOf(row);
-      if (stored === null) continue;
-      const batch = batches.get(stored.account.ID) ?? { stored, rows: [] };
-      batch.rows.push(row);
-      batches.set(stored.account.ID, batch);
+    let isAnyDone = false;
+    try {
+      for (const itemId of claimed) {
+        // a client may have changed or removed it before it was ours
+        const row = await outbox.find(itemId);
+        const stored = row?.state === 'queued' ? await this.#accountOf(row) : null;
+        isAnyDone ||= stored === null;
+        if (row === undefined || stored === null || this.#lanes.has(stored.account.ID)) continue;
+        const isAsked = asked.has(stored.realmId);
+        const batch = batches.get(stored.account.ID) ?? { stored, rows: [], isAsked };
+        batch.rows.push(row);
+        batches.set(stored.account.ID, batch);
+      }
+      for (const batch of batches.values()) {
+        for (const { item_id } of batch.rows) claimed.delete(item_id);
+        this.#begin(batch);
+      }
+    } finally {
+      for (const itemId of claimed) underWay.endSending(itemId);
     }
-    await Promise.all([...batches.values()].map((batch) => this.#sendBatch(batch)));
+    return isAnyDone || batches.size > 0;
+  }
+
+  #begin(batch: Batch): void {
+    const { underWay, logger } = this.dependencies;
+    const accountId = batch.stored.account.ID;
+    const lane = this.#sendBatch(batch)
+      .then(() => true)
+      .catch((error: unknown) => {
+        logger.error({ err: error, accountId }, 'an account could not be worked on');
+        return false;
+      })
+      .then((isWell) => {
+        for (const { item_id } of batch.rows) underWay.endSending(item_id);
+        this.#lanes.delete(accountId);
+        if (isWell) this.wake();
+        else this.#wakeIn(RETRY_MS);
+      });
+    this.#lanes.set(accountId, lane);
   }
 
   /** The account that serves the item's sender now; without one the item waits for it. */
   async #accountOf(row: OutboxRow): Promise<StoredSmtp | null> {
     const item = await this.dependencies.store.items.find(row.realm_id, row.item_id);
     try {
-      if (item === undefined) return null;
+      if (item === undefined) {
+        this.dependencies.logger.error({ itemId: row.item_id }, 'mail to be sent is gone');
+        await this.dependencies.outbox.remove(row.item_id);
+        return null;
+      }
       const { from } = envelopeOf(item.from_text, detailOf(item));
       return await requireAccountFor(this.dependencies.accounts, row.realm_id, from);
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
-      if (error.code === 'noAccountForSender') await this.#postpone(row, error.message);
-      else await this.#fail(row, error.message);
+      if (error.code !== 'noAccountForSender') await this.#record.fail(row, error.message);
+      else if (await this.#isInactive(row)) await this.#putOff([row], INACTIVE_WAIT_MS);
+      else await this.#record.postpone(row, error.message);
       return null;
     }
   }
 
-  async #sendBatch({ stored, rows }: Batch): Promise<void> {
+  /** Whether the mail's account is there, but not active: then the mail waits for it, however long. */
+  async #isInactive({ realm_id, account_id }: OutboxRow): Promise<boolean> {
+    const stored = await this.dependencies.accounts.smtp(realm_id, account_id);
+    return stored !== null && stored.account.State !== SmtpState.ssActive;
+  }
+
+  #putOff(rows: readonly OutboxRow[], waitMs: number): Promise<void> {
+    const { outbox, store } = this.dependencies;
+    const until = new Date(store.clock.now().getTime() + waitMs);
+    return outbox.putOff(
+      rows.map(({ item_id }) => item_id),
+      until,
+    );
+  }
+
+  /** Until the account is tried again by itself. */
+  async #remainingMs({ stored, isAsked }: Batch): Promise<number> {
+    if (isAsked) return 0;
+    const { accounts, store } = this.dependencies;
+    const traffic = await accounts.traffic.find(refOf(stored));
+    return remainingMs(traffic?.nextTry ?? null, store.clock.now(), 0);
+  }
+
+  async #sendBatch(batch: Batch): Promise<void> {
+    const { stored, rows } = batch;
+    const waitMs = await this.#remainingMs(batch);
+    if (waitMs > 0) return this.#putOff(rows, waitMs);
     let session: SmtpSession | null = null;
+    let broken = 0;
     try {
       for (const row of rows) {
-        if (this.#isClosed) return;
+        if (this.#isClosed() || broken >= MAX_BROKEN) return;
         const item = await this.#composed(row, stored);
         if (item === null) continue;
-        try {
-          if (session === null || !session.isOpen) session = await this.#connect(stored);
-        } catch (error) {
-          await this.#connectFailed(row, stored, error);
-          continue;
+        if (session?.isOpen !== true) {
+          session?.destroy();
+          session = await this.#connect(batch, rows.slice(rows.indexOf(row)));
         }
-        await this.#submit(session, row, item, stored);
+        if (session === null) return;
+        const outcome = await this.#submit(session, row, item, batch);
+        if (outcome === 'accepted') broken = 0;
+        else if (outcome !== 'refused') broken += 1;
       }
       if (session?.isOpen === true) await session.quit();
     } finally {
-      if (session !== null) {
-        this.#sessions.delete(session);
-        session.destroy();
-      }
+      session?.destroy();
     }
   }
 
-  async #connect(stored: StoredSmtp): Promise<SmtpSession> {
+  /** @returns null when there is no getting through: then everything that waits for this connection is put off */
+  async #connect(batch: Batch, waiting: readonly OutboxRow[]): Promise<SmtpSession | null> {
+    try {
+      return await this.#signIn(batch.stored);
+    } catch (error) {
+      if (!(error instanceof MailFailure)) throw error;
+      // we broke it off: the mails are as they were
+      if (this.#cut.signal.aborted) return null;
+      await this.#recordFailure(batch, error, 'signIn');
+      for (const row of waiting) await this.#record.postpone(row, failureText(error));
+      return null;
+    }
+  }
+
+  async #signIn(stored: StoredSmtp): Promise<SmtpSession> {
     const { accounts, connect, store } = this.dependencies;
-    const { account, options, realmId } = stored;
+    const { account, options } = stored;
     const credentials = smtpCredentialsOf(account);
     if (credentials === undefined) throw new MailFailure('authenticationUnavailable');
-    const session = await SmtpSession.connect(endpointOf(account, options), connect);
-    this.#sessions.add(session);
+    const { signal } = this.#cut;
+    const session = await SmtpSession.connect(endpointOf(account, options), { ...connect, signal });
     try {
       if (credentials !== null) await session.login(credentials);
     } catch (error) {
-      this.#sessions.delete(session);
       session.destroy();
       throw error;
     }
-    await accounts.recordSignIn('smtp', realmId, account.ID, store.clock.now());
+    await accounts.traffic.recordSignIn(refOf(stored), store.clock.now());
     return session;
-  }
-
-  async #connectFailed(row: OutboxRow, stored: StoredSmtp, error: unknown): Promise<void> {
-    if (!(error instanceof MailFailure)) throw error;
-    await this.#recordFailure(stored, error);
-    await this.#postpone(row, failureText(error));
   }
 
   /** The item with its message stored; null when it cannot be composed. */
   async #composed(row: OutboxRow, stored: StoredSmtp): Promise<ItemRow | null> {
-    const { store } = this.dependencies;
-    const item = await store.items.find(row.realm_id, row.item_id);
+    const item = await this.dependencies.store.items.find(row.realm_id, row.item_id);
     if (item === undefined) return null;
-    // a further try sends the very same bytes
-    if (row.attempts > 0 && row.account_id === stored.account.ID && item.raw_hash !== null)
-      return item;
-    const body = await store.items.body(item.id);
-    const attachments = await store.items.attachments([item.id]);
-    const draft = { row: item, body, attachments, fromOverwrite: forcedSender(stored) };
-    const writer = store.raw.writer();
-    // loaded with the first mail that leaves
-    const { composeMessage } = await import('./compose.js');
     try {
-      for await (const piece of composeMessage(draft, store.raw))
-        await writer.write(piece as Buffer);
-    } catch {
-      await writer.discard();
-      await this.#fail(row, 'The message could not be composed.');
+      return await storedMessage(this.dependencies, row, item, stored);
+    } catch (error) {
+      if (!(error instanceof NotComposable)) throw error;
+      await this.#record.fail(row, error.message);
       return null;
     }
-    const staged = await writer.finish();
-    await store.exclusive(async () => {
-      await store.raw.commit([staged]);
-      const before = item.raw_hash;
-      await store.items.update(row.realm_id, [item.id], {
-        raw_hash: staged.hash,
-        size: staged.sizeBytes,
-        flags: item.flags | asSet(ItemFlag.ifEml),
-      });
-      if (before !== null && before !== staged.hash)
-        await store.raw.remove(await store.items.unreferenced([before]));
-    });
-    return { ...item, raw_hash: staged.hash };
   }
 
   async #submit(
     session: SmtpSession,
     row: OutboxRow,
     item: ItemRow,
-    stored: StoredSmtp,
-  ): Promise<void> {
-    const { outbox, store } = this.dependencies;
-    const forced = forcedSender(stored);
-    const envelope = envelopeOf(forced ?? item.from_text, detailOf(item));
-    await outbox.markSending(row.item_id, stored.account.ID);
+    batch: Batch,
+  ): Promise<SubmissionResult['outcome']> {
+    const { outbox, store, logger } = this.dependencies;
+    const { stored } = batch;
+    const envelope = envelopeOf(forcedSender(stored) ?? item.from_text, detailOf(item));
     const message = Readable.from(store.raw.read(item.raw_hash ?? ''), { objectMode: false });
     let result: SubmissionResult;
     try {
-      result = await session.submit(envelope, message);
+      result = await session.submit(envelope, message, () => outbox.markSending(row.item_id));
     } catch (error) {
       if (!(error instanceof MailFailure)) throw error;
       result = { outcome: 'notSent', failure: error };
     }
-    await this.#settle({ ...row, account_id: stored.account.ID }, stored, result);
-  }
-
-  async #settle(row: OutboxRow, stored: StoredSmtp, result: SubmissionResult): Promise<void> {
-    const { accounts, logger, store } = this.dependencies;
     const { realmId, account } = stored;
     logger.info({ realmId, itemId: row.item_id, outcome: result.outcome }, 'submission');
-    switch (result.outcome) {
-      case 'accepted':
-        await this.#sent(row, stored, result);
-        await accounts.recordSuccess('smtp', realmId, account.ID, store.clock.now());
+    await this.#write(() => this.#record.settle(row, account.Name, result));
+    await this.#recordTraffic(batch, result);
+    return result.outcome;
+  }
+
+  /** What a server said must not be lost because the disk is full: it is written as soon as that is possible. */
+  async #write(work: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        await work();
         return;
-      case 'refused':
-        if (result.permanent) await this.#fail(row, refusalText(result));
-        else await this.#postpone(row, refusalText(result));
-        if (result.stage !== 'recipients') await this.#recordFailure(stored, result.failure);
-        return;
-      case 'notSent':
-        if (result.failure.disposition === 'permanent')
-          await this.#fail(row, failureText(result.failure));
-        else await this.#postpone(row, failureText(result.failure));
-        await this.#recordFailure(stored, result.failure);
-        return;
-      case 'inDoubt':
-        await this.#doubt(row, failureText(result.failure));
-        await this.#recordFailure(stored, result.failure);
+      } catch (error) {
+        if (this.#isClosed()) throw error;
+        this.dependencies.logger.error({ err: error }, 'an outcome could not be written');
+        await sleep(RECORD_RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => null);
+      }
     }
   }
 
-  async #sent(
-    row: OutboxRow,
-    { account }: StoredSmtp,
-    { rejected }: Extract<SubmissionResult, { outcome: 'accepted' }>,
-  ): Promise<void> {
-    const refusals = rejected.map(({ address, code, text }) => `${address} (${code} ${text})`);
-    const text =
-      `Sent through "${account.Name}".` +
-      (refusals.length === 0 ? '' : ` Not accepted for: ${refusals.join(', ')}`);
-    await this.#leave(row, text, refusals.length > 0 ? [ItemFlag.ifFailure] : []);
-  }
-
-  /** It stays unsent, marked as failed, and says why. */
-  #fail(row: OutboxRow, reason: string): Promise<void> {
-    const flags = [ItemFlag.ifUnsent, ItemFlag.ifFailure];
-    return this.#leave(row, `Sending failed: ${reason}`, flags);
-  }
-
-  /** As failed, and held back besides: only a person may decide whether it goes out again. */
-  #doubt(row: OutboxRow, reason: string): Promise<void> {
-    const flags = [ItemFlag.ifUnsent, ItemFlag.ifFailure, ItemFlag.ifWaiting];
-    return this.#leave(row, `${IN_DOUBT} ${reason}`.trimEnd(), flags);
-  }
-
-  /** Takes the mail out of the outbox with the given of its flags, and no others of these three. */
-  async #leave(row: OutboxRow, text: string, flags: readonly number[]): Promise<void> {
-    const { store, outbox } = this.dependencies;
-    await store.items.transaction(async (items, database) => {
-      await outbox.within(database).remove(row.item_id);
-      for (const flag of [ItemFlag.ifUnsent, ItemFlag.ifFailure, ItemFlag.ifWaiting])
-        await items.setFlags(row.realm_id, [row.item_id], [flag], flags.includes(flag));
-      await items.addProtocol(row.realm_id, [{ itemId: row.item_id, text }]);
-    });
-  }
-
-  async #postpone(row: OutboxRow, error: string): Promise<void> {
-    const { store, outbox } = this.dependencies;
-    const now = store.clock.now().getTime();
-    const minutes = WAITS_MINUTES[Math.min(row.attempts, WAITS_MINUTES.length - 1)] ?? 60;
-    if (now - new Date(row.created).getTime() >= GIVE_UP_AFTER_MS) {
-      await this.#fail(row, `given up after two days: ${error}`);
-      return;
-    }
-    const at = new Date(now + minutes * MINUTE_MS);
-    await outbox.postpone(row, { at, attempts: row.attempts + 1, error });
-  }
-
-  #recordFailure({ realmId, account }: StoredSmtp, failure: MailFailure): Promise<void> {
+  /** A server that refuses a mail or a recipient says nothing about the next connection. */
+  async #recordTraffic(batch: Batch, result: SubmissionResult): Promise<void> {
     const { accounts, store } = this.dependencies;
-    return accounts.recordFailure('smtp', realmId, account.ID, {
-      code: failure.code,
-      message: failureText(failure),
-      at: store.clock.now(),
-    });
+    const ref = refOf(batch.stored);
+    const at = store.clock.now();
+    if (result.outcome === 'accepted') await accounts.traffic.recordSuccess(ref, at);
+    else if (result.outcome !== 'refused')
+      await this.#recordFailure(batch, result.failure, 'session');
+    else if (result.stage !== 'recipients')
+      await accounts.traffic.recordError(ref, { ...errorOf(result.failure), at });
+  }
+
+  async #recordFailure(
+    { stored, isAsked }: Batch,
+    failure: MailFailure,
+    kind: FailureKind,
+  ): Promise<void> {
+    if (this.#cut.signal.aborted) return;
+    const { accounts, store, logger } = this.dependencies;
+    const at = store.clock.now();
+    const error = { ...errorOf(failure), at, kind: isAsked ? 'excused' : kind } as const;
+    const { switchedOff } = await accounts.traffic.recordFailure(refOf(stored), error);
+    const { realmId, account } = stored;
+    logger.warn({ realmId, accountId: account.ID, code: failure.code, switchedOff }, 'not sent');
   }
 }
 
-const IN_DOUBT =
-  'It is in doubt whether the server took the message: the connection ended before it said so. ' +
-  'It is not sent again by itself.';
+const refOf = ({ realmId, account }: StoredSmtp) =>
+  ({ kind: 'smtp', realmId, id: account.ID }) as const;
 
-const refusalText = ({
-  code,
-  text,
-  rejected,
-}: Extract<SubmissionResult, { outcome: 'refused' }>): string =>
-  rejected.length === 0
-    ? `the server refused: ${code} ${text}`
-    : `the server refused: ${rejected.map((one) => `${one.address}: ${one.code} ${one.text}`).join(', ')}`;
+const errorOf = (failure: MailFailure) => ({ code: failure.code, message: failureText(failure) });

@@ -5,6 +5,7 @@ import { listVersion } from '../changesets/list-version.js';
 import type { DryRun, SaveResult, Saving } from '../changesets/save.js';
 import { noChanges } from '../changesets/schemas.js';
 import { refuse } from '../failure.js';
+import type { Run } from '../idempotency/index.js';
 import { readAccounts } from '../provisioning/snapshot.js';
 import type { Limits } from '../provisioning/verify.js';
 import type {
@@ -44,7 +45,8 @@ export function savedAccount<A extends Parameters<typeof entityTag>[0]>(
   result: SaveResult,
 ): SavedAccount<A> {
   const [account] = accounts;
-  if (account === undefined) throw new Error('the save left no account');
+  // a repeated request can come after somebody has deleted the account
+  if (account === undefined) throw refuse('notFound');
   return { account, tag: entityTag(account), result };
 }
 
@@ -79,8 +81,9 @@ export class IncomingAccounts {
     installationId: string,
     create: IncomingAccountCreate,
     onStarted?: Started,
+    run?: Run,
   ): Promise<SavedAccount<IncomingAccount>> {
-    const save = { installationId, ...creation(create) };
+    const save = { installationId, run, ...creation(create) };
     const result = await this.dependencies.saving.save(save, onStarted);
     return savedAccount(result.incomingAccounts, result);
   }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { DryRun, SaveResult } from '../changesets/save.js';
 import { route, type AnyRoute } from '../http/route.js';
+import type { Run } from '../idempotency/index.js';
 import { answerSave } from '../operations/respond-async.js';
 import { accepted, dryRun, saveResult } from '../operations/schemas.js';
 import type {
@@ -35,6 +36,7 @@ interface AccountService<A, C, U> {
     installationId: string,
     create: C,
     onStarted: (operationId: string) => void,
+    run: Run | undefined,
   ): Promise<SavedAccount<A>>;
   planCreate(installationId: string, create: C): Promise<DryRun>;
   update(
@@ -128,6 +130,7 @@ function createRoute<A, C, U>({ name, path, service, account, create }: Kind<A, 
     summary: 'Save a new account; with dryRun=true tell what that would create',
     query,
     body: create,
+    resumes: true,
     responses: {
       200: { description: 'What would be done (dryRun)', schema: dryRun },
       201: { description: 'Created', schema: created },
@@ -140,7 +143,7 @@ function createRoute<A, C, U>({ name, path, service, account, create }: Kind<A, 
       }
       return answerSave(
         context,
-        (onStarted) => service.create(installationId, context.body, onStarted),
+        (onStarted) => service.create(installationId, context.body, onStarted, context.run),
         (result) => saved(result, 201),
       );
     },
@@ -202,6 +205,7 @@ function activationRoutes<A, C, U>(
         ? 'Switch the account on; no other account is switched on with it'
         : 'Switch the account off; its settings stay',
       params,
+      resumes: true,
       responses: { 200: { description: 'Saved', schema: result } },
       handler: async ({ params: { id }, caller }) =>
         saved(await service.update(caller.installationId, id, change(active), null), 200),

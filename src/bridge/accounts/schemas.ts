@@ -99,7 +99,11 @@ export const incomingAccountCreate = z.strictObject({
 export type IncomingAccountCreate = z.infer<typeof incomingAccountCreate>;
 
 /** What is left out keeps its saved value. */
-export const incomingAccountUpdate = z.strictObject(z.object(incomingFields).partial().shape);
+export const incomingAccountUpdate = z.strictObject({
+  ...z.object(incomingFields).partial().shape,
+  /** How many stored mails the changed deletion may remove from the server at once, as removalNotConfirmed asked. */
+  confirmRemoval: z.int().min(0).optional(),
+});
 export type IncomingAccountUpdate = z.infer<typeof incomingAccountUpdate>;
 
 export const smtpAccountUpdate = z.strictObject(z.object(smtpFields).partial().shape);

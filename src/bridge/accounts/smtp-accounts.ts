@@ -4,6 +4,7 @@ import { listVersion } from '../changesets/list-version.js';
 import type { DryRun, SaveResult } from '../changesets/save.js';
 import { noChanges } from '../changesets/schemas.js';
 import { refuse } from '../failure.js';
+import type { Run } from '../idempotency/index.js';
 import { readAccounts } from '../provisioning/snapshot.js';
 import {
   savedAccount,
@@ -44,8 +45,9 @@ export class SmtpAccounts {
     installationId: string,
     create: SmtpAccountCreate,
     onStarted?: (operationId: string) => void,
+    run?: Run,
   ): Promise<SavedAccount<SmtpAccount>> {
-    const save = { installationId, ...creation(create) };
+    const save = { installationId, run, ...creation(create) };
     const result = await this.dependencies.saving.save(save, onStarted);
     return savedAccount(result.smtpAccounts, result);
   }

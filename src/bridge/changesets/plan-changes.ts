@@ -1,8 +1,9 @@
 /**
  * A save as a plan: what must hold afterwards is checked, then every change becomes steps. Pure.
  *
- * Order: locks and the elements of new accounts first, as both can be taken back; then deletions, then updates, then
- * new accounts (SAL-35); then verification and activation.
+ * Order: locks and everything that is created first, as both can be taken back, then verification; then what cannot be
+ * taken back: deletions, updates, activation. In effect the deletions come first (SAL-35): they free their places and
+ * names, and a new account stays inactive until they are done.
  */
 import type { Pop3Account, SmtpAccount } from '../../greyhound/index.js';
 import { checkIncomingAfter, checkSmtpAfter, fieldAt } from '../accounts/account-rules.js';
@@ -16,7 +17,14 @@ import type {
 import { requireOptionsSupport } from '../accounts/wire.js';
 import { refuse } from '../failure.js';
 import { groupTag } from '../groups/group-tag.js';
-import { accountSteps, PlanBuilder, planEnding, planProvisioning } from '../provisioning/plan.js';
+import {
+  accountSteps,
+  planActivation,
+  PlanBuilder,
+  planProvisioning,
+  planVerification,
+  VERIFY,
+} from '../provisioning/plan.js';
 import type { ArchiveSnapshot } from '../provisioning/snapshot.js';
 import type { DeleteStep, LockStep, Plan, UpdateStep } from '../provisioning/steps.js';
 import type { Limits } from '../provisioning/verify.js';
@@ -82,7 +90,6 @@ class ChangePlanner {
     for (const [index, { id, email }] of groups.update.entries()) {
       this.#updateGroup(id, email, pathOf('groups', 'update', index));
     }
-    const gate = [...this.#deletions, ...this.#updates].map(({ id }) => id);
     const wanted = incomingAccounts.create.map((create, index) => {
       const key = incomingAccounts.create.length === 1 ? '' : `${String(index)}.`;
       return this.#wantIncoming(key, create, pathOf('incomingAccounts', 'create', index));
@@ -90,11 +97,11 @@ class ChangePlanner {
     // A name that is taken is told as such, not as its group that exists.
     checkIncomingAfter(this.#incoming.after(), this.limits);
     for (const [index, account] of wanted.entries()) {
-      this.#createIncoming(account, pathOf('incomingAccounts', 'create', index), gate);
+      this.#createIncoming(account, pathOf('incomingAccounts', 'create', index));
     }
     for (const [index, create] of smtpAccounts.create.entries()) {
       const path = pathOf('smtpAccounts', 'create', index);
-      this.#createSmtp(`smtp${String(index)}`, create, path, gate);
+      this.#createSmtp(`smtp${String(index)}`, create, path);
     }
     return this.#end();
   }
@@ -193,8 +200,8 @@ class ChangePlanner {
     return wanted;
   }
 
-  #createIncoming(wanted: WantedProvisioning, path: string, gate: readonly string[]): void {
-    planProvisioning(this.#plan, wanted, this.#presentAfter(), gate);
+  #createIncoming(wanted: WantedProvisioning, path: string): void {
+    planProvisioning(this.#plan, wanted, this.#presentAfter());
     const [incomingStep, smtpStep] = accountSteps(wanted.key);
     const isNewSmtp = this.#plan.steps.some(
       ({ id, action }) => id === smtpStep && action === 'create',
@@ -204,7 +211,7 @@ class ChangePlanner {
   }
 
   /** An SMTP account alone creates nothing else (SAL-106). */
-  #createSmtp(id: string, create: SmtpAccountCreate, path: string, gate: readonly string[]): void {
+  #createSmtp(id: string, create: SmtpAccountCreate, path: string): void {
     this.#checkNew(create, path);
     const { account, options } = wantedSmtp(create, this.present.units);
     this.#smtp.add(account, path);
@@ -218,7 +225,7 @@ class ChangePlanner {
       name,
       host,
       username,
-      dependsOn: gate,
+      dependsOn: [],
     });
     this.#plan.addOptions('smtpAccount', id, name, options);
     if (create.active === true) this.#activate.push(id);
@@ -233,18 +240,17 @@ class ChangePlanner {
   #end(): Plan {
     const plan = this.#plan;
     checkSmtpAfter(this.#smtp.after(), this.limits);
-    // What cannot be taken back comes after everything that can.
-    const reversible = plan.steps.filter(
-      ({ element }) => element === 'signature' || element === 'filter',
-    );
-    const before = [...this.#locks, ...reversible].map(({ id }) => id);
-    const deletions = this.#deletions.map(({ id }) => id);
     for (const lock of this.#locks) plan.add(lock);
-    for (const step of this.#deletions) plan.add({ ...step, dependsOn: before });
+    planVerification(plan);
+    const prepared = plan.steps.map(({ id }) => id);
+    const verified = prepared.includes(VERIFY) ? [VERIFY] : prepared;
+    const deletions = this.#deletions.map(({ id }) => id);
+    for (const step of this.#deletions) plan.add({ ...step, dependsOn: verified });
     for (const step of this.#updates) {
-      plan.add({ ...step, dependsOn: [...before, ...deletions] });
+      plan.add({ ...step, dependsOn: [...verified, ...deletions] });
     }
-    planEnding(plan, this.#activate);
+    const changed = [...deletions, ...this.#updates.map(({ id }) => id)];
+    planActivation(plan, this.#activate, [...verified, ...changed]);
     return plan;
   }
 }

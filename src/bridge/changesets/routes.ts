@@ -27,6 +27,7 @@ export const changesetRoutes = (saving: Saving): AnyRoute[] => [
     scope: 'accounts:write',
     query,
     body: changesetRequest,
+    resumes: true,
     responses: {
       200: {
         description: 'What was done, or with dryRun=true would be',
@@ -40,6 +41,7 @@ export const changesetRoutes = (saving: Saving): AnyRoute[] => [
         installationId: context.caller.installationId,
         changes,
         guard: { baseVersion },
+        run: context.run,
       };
       if (context.query.dryRun === 'true') {
         return { status: 200, body: await saving.dryRun(save) };

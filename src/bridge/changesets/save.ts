@@ -5,7 +5,8 @@ import type { IncomingAccount, SmtpAccount } from '../accounts/schemas.js';
 import { smtpFromWire } from '../accounts/smtp-wire.js';
 import type { AccountFacts } from '../accounts/wire.js';
 import type { ArchiveAccess } from '../archive-access.js';
-import type { ExecutionResult, PlanExecutor } from '../provisioning/executor.js';
+import type { Run } from '../idempotency/index.js';
+import type { EndedOperation, ExecutionResult, PlanExecutor } from '../provisioning/executor.js';
 import type { InstallationLock } from '../provisioning/installation-lock.js';
 import {
   plannedElements,
@@ -23,6 +24,7 @@ import type { Plan, Warning } from '../provisioning/steps.js';
 import type { Limits } from '../provisioning/verify.js';
 import { checkGuard, type Guard } from './guard.js';
 import { changesetPath, planChanges, type SaveRequest } from './plan-changes.js';
+import { findRemovals, removalWarnings, requireConfirmed, type Removal } from './removals.js';
 import type { Changes } from './schemas.js';
 
 export interface SaveDependencies {
@@ -38,6 +40,8 @@ export interface Save {
   readonly guard: Guard;
   /** Where changes stand in the request; as in a changeset unless told. */
   readonly path?: SaveRequest['path'];
+  /** For a request with Idempotency-Key. */
+  readonly run?: Run | undefined;
 }
 
 export interface SaveResult {
@@ -68,27 +72,56 @@ export class Saving {
     const { lock, executor } = this.dependencies;
     return lock.run(save.installationId, async () => {
       await executor.recover(save.installationId);
-      const { plan, present } = await this.#plan(save);
-      const result = await executor.execute(save.installationId, plan, present, onStarted);
+      const earlier = await executor.earlier(save.installationId, save.run);
+      if (earlier !== null) {
+        onStarted(earlier.operationId);
+        return this.#repeated(earlier);
+      }
+      const { plan: planned, present, removals } = await this.#plan(save);
+      const plan = { ...planned, warnings: [...planned.warnings, ...requireConfirmed(removals)] };
+      const result = await executor.execute(
+        save.installationId,
+        plan,
+        present,
+        onStarted,
+        save.run,
+      );
       return this.#result(result, present);
     });
   }
 
   /** What the save would do; reads only. */
   async dryRun(save: Save): Promise<DryRun> {
-    const { plan } = await this.#plan(save);
-    return { elements: plannedElements(plan.steps), warnings: plan.warnings };
+    const { plan, removals } = await this.#plan(save);
+    const warnings = [...plan.warnings, ...removalWarnings(removals)];
+    return { elements: plannedElements(plan.steps), warnings };
   }
 
   async #plan({ changes, guard, path = changesetPath }: Save): Promise<{
     readonly plan: Plan;
     readonly present: ArchiveSnapshot;
+    readonly removals: readonly Removal[];
   }> {
     const { access, limits } = this.dependencies;
     const present = await readFor(changes, guard, access);
     checkGuard(guard, changes, present, limits);
     const plan = planChanges({ changes, guarded: guard !== null, path }, present, limits);
-    return { plan, present };
+    const removals = await findRemovals({ changes, path }, present, access);
+    return { plan, present, removals };
+  }
+
+  async #repeated({ accounts, ...result }: EndedOperation): Promise<SaveResult> {
+    const { access, limits } = this.dependencies;
+    const present = await readAccounts(access);
+    return {
+      ...result,
+      incomingAccounts: present.incoming
+        .filter(({ ID }) => accounts.incoming.has(ID))
+        .map((one) => incomingFromWire(one, factsOf(present, 'incoming', one.ID, limits.incoming))),
+      smtpAccounts: present.smtp
+        .filter(({ ID }) => accounts.smtp.has(ID))
+        .map((one) => smtpFromWire(one, factsOf(present, 'smtp', one.ID, limits.smtp))),
+    };
   }
 
   #result({ saved, ...result }: ExecutionResult, present: ArchiveSnapshot): SaveResult {

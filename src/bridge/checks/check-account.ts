@@ -6,6 +6,7 @@
 import { ArchiveFailure } from '../../greyhound/index.js';
 import { fieldOf, type ProbeFinding, type ProbeResult } from '../../mail/check/findings.js';
 import { MailFailure, type MailFailureCode } from '../../mail/errors.js';
+import { failedCheck } from '../archive-faults.js';
 import { mailFailures } from '../texts/mail-failures.js';
 import type { Language, MessageCode } from '../texts/index.js';
 import { finding, type Finding } from './finding.js';
@@ -68,7 +69,7 @@ const isMailCode = (code: string): code is MailFailureCode => Object.hasOwn(mail
 function toldFailure(error: unknown): Told {
   if (!(error instanceof ArchiveFailure) || error.code !== 'archiveFault') throw error;
   const text = String(error.params['serverText'] ?? '');
-  const [, code = '', words = text] = /^\[(\w+)\]\s*(.*)$/s.exec(text) ?? [];
+  const { code, words } = failedCheck(error) ?? { code: '', words: text };
   if (code === 'passwordNeeded') return { code, field: 'password', params: {}, explained: true };
   if (!isMailCode(code)) {
     const params = { serverText: text };

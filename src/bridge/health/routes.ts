@@ -1,5 +1,6 @@
 /** Is the bridge alive, is it ready, does mail flow. */
 import { z } from 'zod';
+import type { Clock } from '../../platform/clock.js';
 import type { ArchiveAccess } from '../archive-access.js';
 import { findingSchema } from '../checks/finding.js';
 import { route, type AnyRoute } from '../http/route.js';
@@ -15,14 +16,25 @@ const accountHealth = z.object({
   lastSignInAt: time,
   lastSuccessAt: time,
   lastError: z.object({ message: z.string(), count: z.int(), at: time }).nullable(),
+  failedTries: z.int(),
+  nextTryAt: time,
+  switchedOff: z.object({ at: z.iso.datetime(), code: z.string() }).nullable(),
   waiting: z.int(),
   oldestWaitingAt: time,
+  missing: z.int(),
+  damaged: z.int(),
 });
 
 const health = z.object({
   mailFlows: z.boolean(),
   archive: z.object({ reachable: z.boolean(), version: z.string().nullable() }),
+  armed: z.boolean().nullable(),
+  disarmedReason: z.string().nullable(),
+  inDoubt: z.int().nullable(),
+  failed: z.int().nullable(),
+  outbox: z.int().nullable(),
   oldestInOutboxAt: time,
+  storageFault: z.object({ kind: z.string(), at: time }).nullable(),
   accounts: z.array(accountHealth),
   findings: z.array(findingSchema),
 });
@@ -31,12 +43,14 @@ const state = z.object({ status: z.enum(['ok', 'unavailable']) });
 
 export interface HealthRouteDependencies {
   readonly archive: ArchiveAccess;
+  readonly clock: Clock;
   /** Whether the database answers. */
   readonly isReady: () => Promise<boolean>;
 }
 
 export const healthRoutes = ({
   archive,
+  clock,
   isReady,
 }: HealthRouteDependencies): readonly AnyRoute[] => [
   route({
@@ -73,6 +87,9 @@ export const healthRoutes = ({
     tag: 'health',
     scope: 'accounts:read',
     responses: { 200: { description: 'As it is now', schema: health } },
-    handler: async ({ language }) => ({ status: 200, body: await mailHealth(archive, language) }),
+    handler: async ({ language }) => ({
+      status: 200,
+      body: await mailHealth(archive, clock, language),
+    }),
   }),
 ];

@@ -14,7 +14,7 @@ import { bearerAuthentication, type TokenVerifier } from './authentication.js';
 import { answerWith, type Answering } from './exchange.js';
 import { languageOf } from './language.js';
 import { knownFailure, problem } from './problems.js';
-import { logRequests } from './request-log.js';
+import { logRequests, type MeasuredRequest } from './request-log.js';
 import type { AnyRoute } from './route.js';
 
 export interface AppDependencies {
@@ -23,13 +23,16 @@ export interface AppDependencies {
   readonly idempotency: Idempotency;
   readonly logger: Logger;
   readonly ids: IdSource;
+  /** Told of every request that met a route, once it has ended. */
+  readonly onRequest?: (measured: MeasuredRequest) => void;
 }
 
 export function createApp(dependencies: AppDependencies): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
-  app.use(logRequests(dependencies.logger, dependencies.ids));
+  const { logger, ids, onRequest = () => undefined } = dependencies;
+  app.use(logRequests(logger, ids, onRequest));
   app.use(helmet());
   app.use(mountRoutes(dependencies));
   app.use(() => {

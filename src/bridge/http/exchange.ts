@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { ArchiveFailure } from '../../greyhound/index.js';
 import { refuse } from '../failure.js';
-import type { Answer, Idempotency, Outcome } from '../idempotency/idempotency.js';
+import type { Answer, Idempotency, Outcome, Repetition } from '../idempotency/idempotency.js';
 import { fieldTexts } from '../texts/fields.js';
 import { fill, type Language } from '../texts/text.js';
 import type { Authenticate } from './authentication.js';
@@ -26,24 +26,31 @@ export function answerWith(definition: AnyRoute, { authenticate, idempotency }: 
   const route = definition as RouteDefinition;
   return async (request: Request, response: Response): Promise<void> => {
     response.locals['operationId'] = route.operationId;
+    response.locals['route'] = route.path;
     response.setHeader('Cache-Control', 'no-store');
     const language = languageOf(request);
     const caller =
       route.scope === null ? anonymous : await authenticate(request, response, route.scope);
     response.locals['tokenId'] = caller.tokenId;
     const context = await requestContext(route, request, response, caller, language);
-    const work = async () => route.handler(context);
     if (context.idempotencyKey === undefined || route.method !== 'post') {
-      send(await work(), request, response);
+      send(await route.handler(context), request, response);
       return;
     }
+    const resumes = route.resumes === true;
     const { answer, repeated } = await idempotency.once(
       {
         installationId: caller.installationId,
         key: `${caller.tokenId}/${context.idempotencyKey}`,
         fingerprint: fingerprint(request, context.body),
+        resumes,
       },
-      () => outcome(work, language, String(response.locals['requestId'])),
+      (run) =>
+        outcome(
+          async () => route.handler({ ...context, run }),
+          (error) => answerTo(error, language, String(response.locals['requestId'])),
+          resumes,
+        ),
     );
     if (repeated) response.setHeader('Idempotency-Replayed', 'true');
     sendAnswer(answer, response);
@@ -105,27 +112,33 @@ const fingerprint = (request: Request, body: unknown): string =>
     .digest('hex');
 
 /**
- * A failure is an answer too, and is kept when trying again cannot or must not help: the caller's own mistakes, and
- * whatever the archive may have carried out although we did not hear of it.
+ * A failure is an answer too. It is kept when trying again cannot or must not help: the caller's own mistakes, and
+ * whatever the archive may have carried out although we did not hear of it, unless the work can look for that.
  */
 async function outcome(
   work: () => Promise<Reply>,
-  language: Language,
-  requestId: string,
+  failed: (error: unknown) => { answer: Answer; isPermanent: boolean },
+  resumes: boolean,
 ): Promise<Outcome> {
   try {
-    return { answer: toAnswer(await work()), keep: true };
+    return { answer: toAnswer(await work()), repetition: 'answer' };
   } catch (error) {
-    const body = problem(error, language, requestId);
-    if (body.code === 'internalError') throw error;
-    const answer = {
-      status: body.status,
-      headers: { 'Content-Type': 'application/problem+json' },
-      body,
-    };
+    const { answer, isPermanent } = failed(error);
     const maybeExecuted = error instanceof ArchiveFailure && error.maybeExecuted;
-    return { answer, keep: maybeExecuted || body.disposition === 'permanent' };
+    const otherwise: Repetition = resumes ? 'resume' : maybeExecuted ? 'answer' : 'anew';
+    return { answer, repetition: isPermanent && !maybeExecuted ? 'answer' : otherwise };
   }
+}
+
+/** @throws the error itself when it is none that is foreseen */
+function answerTo(error: unknown, language: Language, requestId: string) {
+  const body = problem(error, language, requestId);
+  if (body.code === 'internalError') throw error;
+  const headers = { 'Content-Type': 'application/problem+json' };
+  return {
+    answer: { status: body.status, headers, body },
+    isPermanent: body.disposition === 'permanent',
+  };
 }
 
 function toAnswer(reply: Reply): Answer {

@@ -1,6 +1,7 @@
 /** The HTTP side of the bridge. */
 export { createApp, type AppDependencies } from './app.js';
 export { documentRoutes } from './document-routes.js';
+export { type MeasuredRequest } from './request-log.js';
 export { type Problem, type ProblemCode } from './problems.js';
 export {
   route,

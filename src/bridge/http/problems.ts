@@ -6,6 +6,7 @@ import { ArchiveFailure, type ArchiveCode } from '../../greyhound/index.js';
 import { MailFailure, type MailFailureCode } from '../../mail/errors.js';
 import type { Failure } from '../../platform/failure.js';
 import { type FailureDetails } from '../../platform/failure.js';
+import { storageFaultOf } from '../../platform/storage-fault.js';
 import { BridgeFailure, type BridgeCode } from '../failure.js';
 import { archiveFailures } from '../texts/archive-failures.js';
 import { bridgeFailures } from '../texts/bridge-failures.js';
@@ -50,11 +51,18 @@ const bridgeStatus: Readonly<Record<BridgeCode, number>> = {
   provisioningFailed: 502,
   activationFailed: 502,
   operationUnfinished: 409,
+  partlySaved: 502,
+  saveInterrupted: 502,
   clearTextLoginNotAllowed: 422,
-  confirmationRequired: 409,
+  abandonedAfterRestore: 409,
+  removalNotConfirmed: 409,
+  removalNotProven: 409,
   passwordRequired: 422,
   senderNotServed: 422,
+  notArmed: 409,
   messageNotSendable: 502,
+  messageNotInDoubt: 409,
+  storageUnavailable: 503,
   internalError: 500,
 };
 
@@ -160,6 +168,12 @@ export interface Problem extends Pick<FailureDetails, 'disposition' | 'origin'> 
 export function knownFailure(error: unknown): Failure<ProblemCode> {
   if (error instanceof ArchiveFailure) return archiveFaultMeaning(error) ?? error;
   if (error instanceof BridgeFailure || error instanceof MailFailure) return error;
+  if (storageFaultOf(error) !== null)
+    return new BridgeFailure('storageUnavailable', {
+      disposition: 'transient',
+      origin: 'bridge',
+      cause: error,
+    });
   return new BridgeFailure('internalError', {
     disposition: 'permanent',
     origin: 'bridge',

@@ -3,15 +3,28 @@ import type { NextFunction, Request, Response } from 'express';
 import type { IdSource } from '../../platform/ids.js';
 import type { Logger } from '../../platform/log.js';
 
+export interface MeasuredRequest {
+  readonly method: string;
+  /** Template, such as `/api/v1/groups/{id}`. */
+  readonly route: string;
+  readonly status: number;
+  readonly durationMs: number;
+}
+
 /** Gives every request an id, sent back as X-Request-Id and named in problems. */
-export function logRequests(logger: Logger, ids: IdSource) {
+export function logRequests(
+  logger: Logger,
+  ids: IdSource,
+  onRequest: (measured: MeasuredRequest) => void,
+) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const requestId = ids.next();
     const startedAt = performance.now();
     response.locals['requestId'] = requestId;
     response.setHeader('X-Request-Id', requestId);
     response.on('close', () => {
-      const { operationId, tokenId } = response.locals;
+      const { operationId, tokenId, route } = response.locals;
+      const durationMs = performance.now() - startedAt;
       logger.info(
         {
           requestId,
@@ -20,10 +33,13 @@ export function logRequests(logger: Logger, ids: IdSource) {
           tokenId: tokenId as unknown,
           status: response.statusCode,
           complete: response.writableFinished,
-          durationMs: Math.round(performance.now() - startedAt),
+          durationMs: Math.round(durationMs),
         },
         'request',
       );
+      const { method } = request;
+      if (typeof route === 'string')
+        onRequest({ method, route, status: response.statusCode, durationMs });
     });
     next();
   };

@@ -4,6 +4,7 @@
  */
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
+import type { Run } from '../idempotency/idempotency.js';
 import type { Language } from '../texts/text.js';
 
 export type { Language };
@@ -17,6 +18,7 @@ export const scopes = [
   'messages:write',
   'messages:send',
   'rules:read',
+  'health:read',
 ] as const;
 export type Scope = (typeof scopes)[number];
 
@@ -36,6 +38,8 @@ export interface RequestContext<P, Q, B> {
   /** Entity tag of If-Match without quotes, or `*` (RFC 9110 §13.1.1); undefined when the header is missing. */
   readonly ifMatch: string | undefined;
   readonly idempotencyKey: string | undefined;
+  /** For a POST with Idempotency-Key. */
+  readonly run?: Run;
   /** For routes that stream (SSE, raw mail). */
   readonly request: Request;
   readonly response: Response;
@@ -78,6 +82,11 @@ export interface RouteDefinition<P = unknown, Q = unknown, B = unknown> {
       }
     >
   >;
+  /**
+   * The handler finds what an earlier run with the same Idempotency-Key created (`run`), and goes on from there; or
+   * it may be carried out as often as one likes.
+   */
+  readonly resumes?: boolean;
   /** Update or delete that needs If-Match (428 without). */
   readonly needsIfMatch?: boolean;
   readonly handler: (context: RequestContext<P, Q, B>) => Promise<Reply> | Reply;

@@ -2,9 +2,12 @@
  * Idempotency-Key: a POST that is repeated with the same key is carried out once, and its answer is repeated, for 24
  * hours. Requests with the same key at the same time wait for the first one.
  *
- * Before the work begins a mark is stored. A mark without an answer, found after a restart, means that nobody knows
- * whether the work was done: the repeated request is told so (409) instead of doing it a second time.
+ * Before the work begins a mark is stored. A mark without an answer, found later, means that nobody knows how far the
+ * work went: the process died, or the archive's answer was lost. Work that marks what it creates with the entry's
+ * marker looks for that and goes on from there; for other work the repeated request is told so (409) instead of doing
+ * it a second time.
  */
+import { randomUUID } from 'node:crypto';
 import { Keyv } from 'keyv';
 import type { Vault } from '../../platform/vault.js';
 import { refuse } from '../failure.js';
@@ -18,15 +21,29 @@ export interface Answer {
   readonly body?: unknown;
 }
 
+/**
+ * What a repetition gets: this answer again; the work, which looks for what this run left behind; or the work as if
+ * nothing had happened.
+ */
+export type Repetition = 'answer' | 'resume' | 'anew';
+
 export interface Outcome {
   readonly answer: Answer;
-  /** Whether a repetition should get this answer; else the key is free again. */
-  readonly keep: boolean;
+  readonly repetition: Repetition;
+}
+
+/** One run of the work for a key. */
+export interface Run {
+  /** The same for all runs of a key, and never used again: what is created is found by it. */
+  readonly marker: string;
+  /** An earlier run may have created something. */
+  readonly isResumed: boolean;
 }
 
 interface Entry {
   /** What was asked, sealed: the digest of a body with a password in it would let the password be guessed. */
   readonly fingerprint: string;
+  readonly marker: string;
   /** Missing while the work is under way. */
   readonly answer?: Answer;
 }
@@ -42,7 +59,11 @@ export interface IdempotentRequest {
   readonly key: string;
   /** Digest of method, address and body. */
   readonly fingerprint: string;
+  /** Whether the work finds what an earlier run created. */
+  readonly resumes: boolean;
 }
+
+type Work = (run: Run) => Promise<Outcome>;
 
 export class Idempotency {
   readonly #entries: Keyv<Entry>;
@@ -66,7 +87,7 @@ export class Idempotency {
    */
   async once(
     request: IdempotentRequest,
-    work: () => Promise<Outcome>,
+    work: Work,
   ): Promise<{ answer: Answer; repeated: boolean }> {
     const place = `${request.installationId}/${request.key}`;
     const running = this.#running.get(place);
@@ -88,30 +109,41 @@ export class Idempotency {
 
   async #answerOrWork(
     request: IdempotentRequest,
-    work: () => Promise<Outcome>,
+    work: Work,
     onRepeated: () => void,
   ): Promise<Outcome> {
-    const entry = await this.#entries.get(request.key);
-    if (entry !== undefined) {
-      const known = this.#vault.open(entry.fingerprint, secretPlace(request));
-      if (known !== request.fingerprint) throw refuse('idempotencyKeyReused');
-      if (entry.answer === undefined) throw refuse('idempotencyInProgress');
-      onRepeated();
-      return { answer: entry.answer, keep: true };
+    const known = await this.#entries.get(request.key);
+    if (known !== undefined) {
+      const fingerprint = this.#vault.open(known.fingerprint, secretPlace(request));
+      if (fingerprint !== request.fingerprint) throw refuse('idempotencyKeyReused');
+      if (known.answer !== undefined) {
+        onRepeated();
+        return { answer: known.answer, repetition: 'answer' };
+      }
+      if (!request.resumes) throw refuse('idempotencyInProgress');
+      return this.#run(request, known, work, true);
     }
     const fingerprint = this.#vault.seal(request.fingerprint, secretPlace(request));
-    await this.#entries.set(request.key, { fingerprint });
-    const outcome = await this.#attempt(request, work);
-    if (outcome.keep) await this.#entries.set(request.key, { fingerprint, answer: outcome.answer });
-    else await this.#entries.delete(request.key);
-    return outcome;
+    const entry = { fingerprint, marker: randomUUID() };
+    await this.#entries.set(request.key, entry);
+    return this.#run(request, entry, work, false);
   }
 
-  async #attempt(request: IdempotentRequest, work: () => Promise<Outcome>): Promise<Outcome> {
+  /** What fails unexpectedly leaves the mark to work that can resume, else the key is free again. */
+  async #run(
+    request: IdempotentRequest,
+    entry: Entry,
+    work: Work,
+    isResumed: boolean,
+  ): Promise<Outcome> {
     try {
-      return await work();
+      const outcome = await work({ marker: entry.marker, isResumed });
+      const { answer, repetition } = outcome;
+      if (repetition === 'answer') await this.#entries.set(request.key, { ...entry, answer });
+      if (repetition === 'anew') await this.#entries.delete(request.key);
+      return outcome;
     } catch (error) {
-      await this.#entries.delete(request.key);
+      if (!request.resumes) await this.#entries.delete(request.key);
       throw error;
     }
   }

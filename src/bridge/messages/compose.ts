@@ -36,8 +36,6 @@ export interface OutgoingMessage {
 export interface Composed {
   /** As a draft, without its final state. */
   readonly item: DetailedItem;
-  /** The state in which it leaves. */
-  readonly finalState: number;
   readonly sender: string;
 }
 
@@ -58,12 +56,6 @@ export async function compose(
   const signature = chosenSignature(signatures, group, message.signatureId);
   const recipients = (list: readonly MailAddress[]) =>
     list.map((address) => RpcAddressItem.make({ Text: formatAddress(address) }));
-  const finalState =
-    message.replyToId !== undefined
-      ? ItemState.isAnswer
-      : message.forwardOfId !== undefined
-        ? ItemState.isForward
-        : ItemState.isNew;
   const item = RpcDetailedItem.make({
     RefID: referredId ?? 0,
     GroupRef: group.ID,
@@ -82,7 +74,13 @@ export async function compose(
       }),
     }),
   });
-  return { item, finalState, sender: group.Email };
+  return { item, sender: group.Email };
+}
+
+/** The state in which it leaves. */
+export function finalStateOf(message: Pick<OutgoingMessage, 'replyToId' | 'forwardOfId'>): number {
+  if (message.replyToId !== undefined) return ItemState.isAnswer;
+  return message.forwardOfId === undefined ? ItemState.isNew : ItemState.isForward;
 }
 
 function senderGroup(

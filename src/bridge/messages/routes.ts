@@ -1,10 +1,13 @@
 /** `/api/v1/messages`, the mails of a filter, and "send and receive now". */
 import { z } from 'zod';
 import type { DetailedItem, GreyhoundClient } from '../../greyhound/index.js';
+import type { Arming } from '../../platform/arming.js';
 import type { ArchiveAccess } from '../archive-access.js';
+import { requireArmed } from '../arming/index.js';
 import { refuse } from '../failure.js';
 import { route, type AnyRoute } from '../http/route.js';
 import { changeMessage } from './change-message.js';
+import { decideDelivery, deliveryDecision } from './decide-delivery.js';
 import { sendFile } from './download.js';
 import { listMessages, ownQuery, storedQuery } from './list-messages.js';
 import { detailOf, messageDetail, messageSummary } from './message-view.js';
@@ -44,11 +47,11 @@ const acceptedReply = ({ id: messageId, state }: Accepted) => {
 const read = (client: GreyhoundClient, messageId: number): Promise<DetailedItem> =>
   client.items.Get({ ID: messageId, MarkAsReading: false });
 
-export const messageRoutes = (archive: ArchiveAccess): readonly AnyRoute[] => [
+export const messageRoutes = (archive: ArchiveAccess, arming: Arming): readonly AnyRoute[] => [
   ...listRoutes(archive),
   ...readRoutes(archive),
   ...changeRoutes(archive),
-  ...sendRoutes(archive),
+  ...sendRoutes(archive, arming),
 ];
 
 const listRoutes = (archive: ArchiveAccess): readonly AnyRoute[] => [
@@ -179,7 +182,7 @@ const changeRoutes = (archive: ArchiveAccess): readonly AnyRoute[] => [
   }),
 ];
 
-const sendRoutes = (archive: ArchiveAccess): readonly AnyRoute[] => [
+const sendRoutes = (archive: ArchiveAccess, arming: Arming): readonly AnyRoute[] => [
   route({
     operationId: 'sendMessage',
     method: 'post',
@@ -189,13 +192,16 @@ const sendRoutes = (archive: ArchiveAccess): readonly AnyRoute[] => [
     scope: 'messages:send',
     body: newMessage,
     bodyLimitBytes: MESSAGE_LIMIT_BYTES,
+    resumes: true,
     responses: { 202: { description: 'In the outbox, or kept as a draft', schema: accepted } },
-    handler: async ({ body }) => {
+    handler: async ({ body, run }) => {
+      if (!body.draft) requireArmed(arming);
       const attachments = body.attachments.map(({ contentBase64, ...file }) => ({
         ...file,
         content: Buffer.from(contentBase64, 'base64'),
       }));
-      return acceptedReply(await sendMessage(await archive.client(), { ...body, attachments }));
+      const request = { ...body, attachments };
+      return acceptedReply(await sendMessage(await archive.client(), request, run));
     },
   }),
   route({
@@ -206,10 +212,31 @@ const sendRoutes = (archive: ArchiveAccess): readonly AnyRoute[] => [
     tag,
     scope: 'messages:send',
     params: byId,
+    resumes: true,
     responses: { 202: { description: 'In the outbox', schema: accepted } },
-    handler: async ({ params }) => {
+    handler: async ({ params, run }) => {
+      requireArmed(arming);
       const client = await archive.client();
-      return acceptedReply(await sendDraft(client, await read(client, params.id)));
+      return acceptedReply(await sendDraft(client, await read(client, params.id), run));
+    },
+  }),
+  route({
+    operationId: 'decideDelivery',
+    method: 'post',
+    path: '/api/v1/messages/{id}/delivery',
+    summary:
+      'Decide about a message in doubt: it was sent, it failed, send it again; also sends again what failed',
+    tag,
+    scope: 'messages:send',
+    params: byId,
+    body: deliveryDecision,
+    responses: { 200: { description: 'The message now', schema: messageDetail } },
+    handler: async ({ params, body }) => {
+      if (body.outcome === 'sendAgain') requireArmed(arming);
+      const client = await archive.client();
+      await decideDelivery(archive, await read(client, params.id), body.outcome);
+      const now = await read(client, params.id);
+      return { status: 200, body: detailOf(now, { remoteImages: false }) };
     },
   }),
   route({
@@ -219,6 +246,8 @@ const sendRoutes = (archive: ArchiveAccess): readonly AnyRoute[] => [
     summary: 'Fetch and send now instead of at the next time',
     tag,
     scope: 'messages:send',
+    // once more does no harm
+    resumes: true,
     responses: { 202: { description: 'Begun', schema: null } },
     handler: async () => {
       await (await archive.client()).info.SendAndReceiveNow();

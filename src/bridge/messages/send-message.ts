@@ -2,6 +2,9 @@
  * Hands a message to the archive's outbox. One without attachments is created unsent in one call. One with
  * attachments is created as a draft, its attachments are uploaded and verified by name and size, and only then it is
  * released: the archive must never send half a message.
+ *
+ * A request with Idempotency-Key marks the item that it creates. When it is repeated because nobody knows how far the
+ * first run came, that item is looked for and completed; only when there is none, one is created.
  */
 import { Readable } from 'node:stream';
 import {
@@ -16,8 +19,10 @@ import {
 } from '../../greyhound/index.js';
 import { BridgeFailure } from '../failure.js';
 import { archiveFaultMeaning } from '../archive-faults.js';
+import type { Run } from '../idempotency/index.js';
 import { bareAddress } from './mail-address.js';
-import { compose, type OutgoingMessage } from './compose.js';
+import { compose, finalStateOf, type OutgoingMessage } from './compose.js';
+import { createdBy, remarkOf } from './created-item.js';
 
 export interface OutgoingAttachment {
   readonly name: string;
@@ -38,35 +43,61 @@ export interface Accepted {
 export async function sendMessage(
   client: GreyhoundClient,
   request: SendRequest,
+  run?: Run,
 ): Promise<Accepted> {
-  const { item, finalState, sender } = await compose(client, request);
+  const left = run?.isResumed === true ? await createdBy(client, run.marker) : undefined;
+  if (left === undefined) return create(client, request, run);
+  if (left.State !== ItemState.isDraft) return { id: left.ID, state: 'queued' };
+  const sender = (await lockableItems(client).Get({ ID: left.ID })).From.Text;
+  return namingSender(sender, () => complete(client, left.ID, request));
+}
+
+async function create(
+  client: GreyhoundClient,
+  request: SendRequest,
+  run: Run | undefined,
+): Promise<Accepted> {
+  const { item, sender } = await compose(client, request);
+  const marked = run === undefined ? item : { ...item, Remarks: remarkOf(run.marker) };
   return namingSender(sender, async () => {
-    if (request.attachments.length === 0) {
-      const complete = request.draft ? item : released(item, finalState);
+    if (request.attachments.length === 0 && !request.draft) {
+      const complete = released(marked, finalStateOf(request));
       const id = await client.items.New({ Item: complete, CreateLocked: false });
-      return { id, state: request.draft ? 'draft' : 'queued' };
+      return { id, state: 'queued' };
     }
-    const id = await client.items.New({ Item: item, CreateLocked: false });
-    try {
-      await attach(client, id, request.attachments);
-      if (!request.draft) await release(client, id, finalState);
-    } catch (error) {
-      // A release whose answer was lost may have sent the message: then it is not ours to remove.
-      if (!(error instanceof ArchiveFailure && error.maybeExecuted)) await removeDraft(client, id);
-      throw error;
-    }
-    return { id, state: request.draft ? 'draft' : 'queued' };
+    const id = await client.items.New({ Item: marked, CreateLocked: false });
+    return complete(client, id, request);
   });
 }
 
-/** Sends a draft that is already in the archive. */
-export async function sendDraft(client: GreyhoundClient, draft: DetailedItem): Promise<Accepted> {
-  const hasRecipient =
-    draft.Recipients.length + draft.Properties.Email.CC.length + draft.Properties.Email.BCC.length >
-    0;
-  if (draft.State !== ItemState.isDraft || !hasRecipient)
-    throw new BridgeFailure('messageNotSendable', { disposition: 'permanent', origin: 'caller' });
+/** Brings a draft that was created for the request to where it was to go. */
+async function complete(
+  client: GreyhoundClient,
+  id: number,
+  { attachments, draft, ...message }: SendRequest,
+): Promise<Accepted> {
+  try {
+    if (attachments.length > 0) await attach(client, id, attachments);
+    if (!draft) await release(client, id, finalStateOf(message));
+  } catch (error) {
+    // A release whose answer was lost may have sent the message: then it is not ours to remove.
+    if (!(error instanceof ArchiveFailure && error.maybeExecuted)) await removeDraft(client, id);
+    throw error;
+  }
+  return { id, state: draft ? 'draft' : 'queued' };
+}
+
+/** Sends a draft that is already in the archive. One that an earlier run of the request released is on its way. */
+export async function sendDraft(
+  client: GreyhoundClient,
+  draft: DetailedItem,
+  run?: Run,
+): Promise<Accepted> {
+  const { To, CC, BCC } = { To: draft.Recipients, ...draft.Properties.Email };
   const state = draft.RefID === 0 ? ItemState.isNew : ItemState.isAnswer;
+  if (run?.isResumed === true && draft.State === state) return { id: draft.ID, state: 'queued' };
+  if (draft.State !== ItemState.isDraft || To.length + CC.length + BCC.length === 0)
+    throw new BridgeFailure('messageNotSendable', { disposition: 'permanent', origin: 'caller' });
   await namingSender(bareAddress(draft.From.Text), () => release(client, draft.ID, state));
   return { id: draft.ID, state: 'queued' };
 }
@@ -84,21 +115,25 @@ export const lockableItems = (client: GreyhoundClient) => ({
   Get: ({ ID }: { ID: number }) => client.items.Get({ ID, MarkAsReading: false }),
 });
 
-const release = (client: GreyhoundClient, id: number, state: number): Promise<unknown> =>
-  withLock(lockableItems(client), id, (item) => client.items.Put({ Item: released(item, state) }));
+/** A draft only: one that was released already is not put into the outbox a second time. */
+const release = (client: GreyhoundClient, id: number, state: number): Promise<void> =>
+  withLock(lockableItems(client), id, async (item) => {
+    if (item.State !== ItemState.isDraft) return;
+    await client.items.Put({ Item: released(item, state) });
+  });
 
 async function attach(
   client: GreyhoundClient,
   id: number,
   attachments: readonly OutgoingAttachment[],
 ): Promise<void> {
-  await withLock(lockableItems(client), id, async () => {
+  await withLock(lockableItems(client), id, async ({ Attachments }) => {
     // One after another, so that they stand in the mail in the order given.
-    for (const { name, content } of attachments)
+    for (const { name, content } of missing(attachments, Attachments))
       await client.uploadAttachment(id, name, () => Readable.from([content]));
   });
   const { Attachments } = await client.items.Get({ ID: id, MarkAsReading: false });
-  if (!arrived(attachments, Attachments))
+  if (missing(attachments, Attachments).length > 0)
     throw new BridgeFailure('messageNotSendable', {
       disposition: 'transient',
       origin: 'archive',
@@ -106,25 +141,26 @@ async function attach(
     });
 }
 
-function arrived(
+/** Those that are not there by name and size. */
+function missing(
   wanted: readonly OutgoingAttachment[],
   present: readonly AttachmentItem[],
-): boolean {
+): OutgoingAttachment[] {
   const key = (name: string, size: number) => `${String(size)} ${name}`;
   const left = present.map(({ Name, Size }) => key(Name, Size));
-  return wanted.every(({ name, content }) => {
+  return wanted.filter(({ name, content }) => {
     const index = left.indexOf(key(name, content.length));
-    return index >= 0 && left.splice(index, 1).length === 1;
+    return index < 0 || left.splice(index, 1).length === 0;
   });
 }
 
 /** A draft that is left behind does no harm: it is never sent by itself. */
 async function removeDraft(client: GreyhoundClient, id: number): Promise<void> {
-  await withLock(lockableItems(client), id, () => client.items.Delete({ ID: id })).catch(
-    (error: unknown) => {
-      if (!(error instanceof ArchiveFailure)) throw error;
-    },
-  );
+  await withLock(lockableItems(client), id, async ({ State }) => {
+    if (State === ItemState.isDraft) await client.items.Delete({ ID: id });
+  }).catch((error: unknown) => {
+    if (!(error instanceof ArchiveFailure)) throw error;
+  });
 }
 
 /** The archive's refusal for want of an SMTP account, with the sender's name on it. */

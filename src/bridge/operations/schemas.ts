@@ -18,9 +18,15 @@ export const warning = z.object({
     'signatureNotDefault',
     'smtpPasswordMissing',
     'smtpManagedExternally',
+    // a dry run tells what a save would ask
+    'removalNotConfirmed',
+    'removalNotProven',
+    'removalNotChecked',
   ]),
   element,
   name: z.string(),
+  /** Stored mails that would be removed from their server at once, for removalNotConfirmed. */
+  count: z.int().optional(),
 });
 
 /** What happened to an element; `id` is null while it does not exist. */

@@ -1,4 +1,4 @@
-/** How each element is created, looked for by its natural key, and removed again. */
+/** How each element is created, locked and removed again. */
 import {
   ArchiveFailure,
   asSet,
@@ -12,10 +12,7 @@ import {
   type GreyhoundClient,
 } from '../../greyhound/index.js';
 import { inboundRuleScript } from '../../greyhound/inbound-rule-script.js';
-import { sameName } from '../accounts/fields.js';
 import { wireFilter } from './filter-definitions.js';
-import { findFilter } from './plan.js';
-import { readAccountLists, readRules } from './snapshot.js';
 import type {
   ElementKind,
   ElementStep,
@@ -24,6 +21,7 @@ import type {
   StepInputs,
   Warning,
 } from './steps.js';
+import { listOf, readListOf } from './traces.js';
 
 /** What steps share while they run. */
 export interface RunContext {
@@ -32,6 +30,8 @@ export interface RunContext {
   /** Ids of the elements, by step. */
   readonly ids: Map<string, number>;
   readonly warnings: Warning[];
+  /** Told when the archive may still carry out a call that was given up, or a lock may have been left behind. */
+  readonly onDoubt: () => void;
 }
 
 /** The id that an earlier step found or made. */
@@ -105,50 +105,6 @@ async function createRule(step: InboundRuleStep, context: RunContext): Promise<n
   });
 }
 
-type Reads = Pick<RunContext, 'client' | 'ids'>;
-
-/**
- * Looks for what a step would create. The plan was made when nothing had that key, so what has it now came from a try
- * whose reply was lost. The youngest counts.
- */
-export async function findElement(
-  step: ElementStep,
-  { client, ids }: Reads,
-): Promise<number | null> {
-  const named = { AdvancedFields: true };
-  const youngest = (found: readonly { readonly ID: number }[]): number | null =>
-    found.length === 0 ? null : Math.max(...found.map(({ ID }) => ID));
-  switch (step.element) {
-    case 'group':
-      return youngest(
-        (await client.groups.GetCompleteList(named)).filter((group) => group.Name === step.name),
-      );
-    case 'signature':
-      return youngest(
-        (await client.signatures.GetList(named)).filter(({ Name }) => Name === step.name),
-      );
-    case 'filter': {
-      const parentId = step.parentStep === null ? 0 : (ids.get(step.parentStep) ?? null);
-      return (
-        findFilter(await client.filters.GetCompleteList(named), step.name, parentId)?.ID ?? null
-      );
-    }
-    case 'incomingAccount':
-      return youngest((await readAccountLists(client)).incoming.filter(isAccountOf(step)));
-    case 'smtpAccount':
-      return youngest((await readAccountLists(client)).smtp.filter(isAccountOf(step)));
-    case 'inboundRule':
-      return youngest((await readRules(client)).filter(({ Name }) => Name === step.name));
-  }
-}
-
-const isAccountOf =
-  (step: { readonly name: string; readonly host: string; readonly username: string }) =>
-  (account: { readonly Name: string; readonly Host: string; readonly Username: string }): boolean =>
-    account.Name === step.name &&
-    sameName(account.Host, step.host) &&
-    account.Username === step.username;
-
 const serviceOf = (client: GreyhoundClient, element: ElementKind) =>
   ({
     group: client.groups,
@@ -160,22 +116,14 @@ const serviceOf = (client: GreyhoundClient, element: ElementKind) =>
   })[element];
 
 async function exists(client: GreyhoundClient, element: ElementKind, id: number): Promise<boolean> {
-  const named = { AdvancedFields: false };
-  const lists = {
-    group: () => client.groups.GetCompleteList(named),
-    signature: () => client.signatures.GetList(named),
-    filter: () => client.filters.GetCompleteList(named),
-    incomingAccount: () => client.pop3Accounts.GetList(),
-    smtpAccount: () => client.smtpAccounts.GetList(),
-    inboundRule: () => readRules(client),
-  };
-  const found: readonly { readonly ID: number }[] = await lists[element]();
-  return found.some(({ ID }) => ID === id);
+  return listOf(await readListOf(client, element), element).some(({ ID }) => ID === id);
 }
 
-/** Ignores that the lock is already gone, and with it perhaps the object. */
+type Releasing = Pick<RunContext, 'client' | 'onDoubt'>;
+
+/** That the lock could not be given back is no error: it is tried again when the operation is over. */
 export async function unlock(
-  client: GreyhoundClient,
+  { client, onDoubt }: Releasing,
   element: ElementKind,
   id: number,
 ): Promise<void> {
@@ -183,22 +131,49 @@ export async function unlock(
     await serviceOf(client, element).Unlock({ ID: id });
   } catch (error) {
     if (!(error instanceof ArchiveFailure)) throw error;
+    onDoubt();
+  }
+}
+
+/** Takes the element's lock. When that is in doubt it is given back. */
+async function lock(context: Releasing, element: ElementKind, id: number): Promise<void> {
+  try {
+    await serviceOf(context.client, element).Lock({ ID: id });
+  } catch (error) {
+    const mayBeHeld = error instanceof ArchiveFailure && error.maybeExecuted;
+    if (mayBeHeld) await unlock(context, element, id);
+    throw error;
+  }
+}
+
+/** Runs `change` while the element's lock is held. */
+export async function locked<R>(
+  context: Releasing,
+  element: ElementKind,
+  id: number,
+  change: () => Promise<R>,
+): Promise<R> {
+  await lock(context, element, id);
+  try {
+    return await change();
+  } finally {
+    await unlock(context, element, id);
   }
 }
 
 /** Removes an element; that it is gone already is no error. */
 export async function removeElement(
-  client: GreyhoundClient,
+  context: Releasing,
   element: ElementKind,
   id: number,
 ): Promise<void> {
-  const service = serviceOf(client, element);
+  const { client } = context;
   try {
-    await service.Lock({ ID: id });
-    await service.Delete({ ID: id });
+    await lock(context, element, id);
+    await serviceOf(client, element).Delete({ ID: id });
   } catch (error) {
+    await unlock(context, element, id);
     const isRefused = error instanceof ArchiveFailure && error.code === 'archiveFault';
     if (!isRefused || (await exists(client, element, id))) throw error;
   }
-  await unlock(client, element, id);
 }

@@ -3,30 +3,34 @@
  * the archive client's to limit. Every start and every outcome is journalled when it is known.
  *
  * A failure before the first committing step takes back what this run created, last first, and nothing else. From the
- * first committing step on the run only goes forward.
+ * first committing step that had an effect on the run goes forward: what the archive refuses then for good is told.
  */
 import { ArchiveFailure } from '../../greyhound/index.js';
 import type { StepRecord } from './journal.js';
-import { isElementStep, type PlannedStep } from './steps.js';
+import { isCommitting, isElementStep, type PlannedStep } from './steps.js';
 
 export interface StepRunner {
   /** Carries the step out; safe to repeat. @returns the archive's id of the element */
   perform(step: PlannedStep): Promise<number | null>;
-  /** Takes back what the step created. `elementId` null: the reply was lost, it is looked for first. */
-  undo(step: PlannedStep, elementId: number | null): Promise<void>;
+  /**
+   * Takes back what the step created. `elementId` null: the reply was lost, it is looked for first.
+   * @returns the id of what was there; null when there was nothing
+   */
+  undo(step: PlannedStep, elementId: number | null): Promise<number | null>;
 }
 
 export type Recorder = (records: readonly StepRecord[]) => Promise<void>;
 
 export type RunOutcome =
   | { readonly state: 'succeeded' }
-  /** Nothing is left of what the run created, unless it had committed. */
-  | { readonly state: 'failed'; readonly cause: unknown; readonly at: PlannedStep }
-  /** The archive could not be reached to take back or to complete. */
-  | { readonly state: 'unfinished'; readonly cause: unknown; readonly at: PlannedStep };
-
-/** Activation: the account may fetch and delete mails from here on. */
-const isCommit = (step: PlannedStep): boolean => step.action === 'activate';
+  | {
+      /** `unfinished`: the archive could not be reached to take back or to complete. */
+      readonly state: 'failed' | 'unfinished';
+      /** Something that cannot be taken back was done; else nothing is left of the run once it has failed. */
+      readonly committed: boolean;
+      readonly cause: unknown;
+      readonly at: PlannedStep;
+    };
 
 /** The archive may have carried the step out, and could not be asked: it has to be looked for. */
 export class StepUncertain extends Error {
@@ -67,10 +71,8 @@ class Run {
     }
   }
 
-  get committed(): boolean {
-    return [...this.#progress.values()].some(
-      ({ step, state }) => isCommit(step) && state !== 'pending',
-    );
+  get progress(): readonly StepProgress[] {
+    return [...this.#progress.values()];
   }
 
   /** What ended or may have had an effect, last first. */
@@ -95,9 +97,9 @@ class Run {
     }
   }
 
-  /** A failure stops the start of further steps; committing ones do not wait for each other. */
+  /** A failure stops the start of further steps; committing ones go on without those that do not depend on them. */
   #ready(): PlannedStep[] {
-    const stopped = this.failures.some(({ step }) => !isCommit(step));
+    const stopped = this.failures.some(({ step }) => !isCommitting(step));
     return this.steps.filter(
       (step) =>
         !stopped &&
@@ -139,15 +141,51 @@ export async function runSteps(
   const [failure] = run.failures;
   if (failure === undefined) return { state: 'succeeded' };
   const { step: at, cause } = failure;
-  if (run.committed) {
-    return { state: isTransient(cause) ? 'unfinished' : 'failed', cause, at };
+  const direction = directionOf(run.progress);
+  if (direction === 'forward') {
+    const isOpen = run.failures.some((one) => isTransient(one.cause));
+    return { state: isOpen ? 'unfinished' : 'failed', committed: true, cause, at };
   }
   const left = await compensate(run.touched, runner, record);
-  return { state: left === null ? 'failed' : 'unfinished', cause, at };
+  const state = left === null && !hasOpenCommit(run.progress) ? 'failed' : 'unfinished';
+  return { state, committed: hasCommitted(run.progress), cause, at };
 }
 
+const commits = (progress: readonly StepProgress[]): readonly StepProgress[] =>
+  progress.filter(({ step }) => isCommitting(step));
+
+/** Something that cannot be taken back was done, or may have been. */
+export const hasCommitted = (progress: readonly StepProgress[]): boolean =>
+  commits(progress).some(({ state }) => state === 'running' || state === 'done');
+
+/** Something that cannot be taken back may have been done: it has to be done again to be sure. */
+export const hasOpenCommit = (progress: readonly StepProgress[]): boolean =>
+  commits(progress).some(({ state }) => state === 'running');
+
 /**
- * Takes back what was created, in the given order. A step whose outcome is not known is looked for first.
+ * Where an operation goes from here. Forward once something cannot be taken back; but when a deletion or an update was
+ * refused for good before any account was activated, new accounts are taken back: they might be one too many.
+ */
+export function directionOf(progress: readonly StepProgress[]): 'forward' | 'back' {
+  const isBegun = ({ state }: StepProgress): boolean => state !== 'pending';
+  const committing = commits(progress);
+  if (committing.some((entry) => entry.step.action === 'activate' && isBegun(entry))) {
+    return 'forward';
+  }
+  const isRefused = committing.some(({ state }) => state === 'failed');
+  return !isRefused && hasCommitted(progress) ? 'forward' : 'back';
+}
+
+/** Accounts first: as soon as they are gone their places in the licence are free, and nobody else takes them for ours. */
+const accountsFirst = (progress: readonly StepProgress[]): StepProgress[] => {
+  const isAccount = ({ step }: StepProgress): boolean =>
+    step.element === 'incomingAccount' || step.element === 'smtpAccount';
+  return [...progress.filter(isAccount), ...progress.filter((one) => !isAccount(one))];
+};
+
+/**
+ * Takes back what was created, accounts first, else in the given order. A step whose outcome is not known is looked
+ * for first.
  * @returns what kept it from taking back everything; null when nothing is left
  */
 export async function compensate(
@@ -156,13 +194,19 @@ export async function compensate(
   record: Recorder,
 ): Promise<ArchiveFailure | null> {
   let left: ArchiveFailure | null = null;
-  for (const { step, state, elementId } of progress) {
+  for (const { step, state, elementId } of accountsFirst(progress)) {
     const mayHaveEffect = state === 'done' || state === 'running';
     const isOurs = (isElementStep(step) && step.action === 'create') || step.action === 'rewrite';
-    if (!mayHaveEffect || !isOurs) continue;
+    if (!mayHaveEffect) continue;
+    if (!isOurs) {
+      // Locks and options whose reply was lost end with the run, or with the account that they were for.
+      const isOver = state === 'running' && !isCommitting(step);
+      if (isOver) await record([{ stepId: step.id, state: 'compensated', elementId }]);
+      continue;
+    }
     try {
-      await runner.undo(step, elementId);
-      await record([{ stepId: step.id, state: 'compensated', elementId }]);
+      const removed = await runner.undo(step, elementId);
+      await record([{ stepId: step.id, state: 'compensated', elementId: removed }]);
     } catch (error) {
       if (!(error instanceof ArchiveFailure)) throw error;
       left ??= error;

@@ -1,23 +1,32 @@
-/**
- * Carries out plans as journalled operations, and ends those that a crash or an unreachable archive left open. The
- * caller holds the installation's lock.
- */
+/** Carries out plans as journalled operations. The caller holds the installation's lock. */
 import { ArchiveFailure } from '../../greyhound/index.js';
+import type { Clock } from '../../platform/clock.js';
 import type { IdSource } from '../../platform/ids.js';
 import { Failure } from '../../platform/failure.js';
 import type { ArchiveAccess } from '../archive-access.js';
 import { BridgeFailure } from '../failure.js';
-import { compensate, runSteps, type RunOutcome } from './engine.js';
-import type { Operation, OperationFailure, OperationJournal } from './journal.js';
+import type { Run } from '../idempotency/index.js';
+import { runSteps, type RunOutcome } from './engine.js';
+import type { SavedAccounts } from './held-elements.js';
+import type { Operation, OperationJournal } from './journal.js';
 import { elementOutcomes, type ElementOutcome } from './outcome.js';
-import { readAccounts, type AccountSnapshot } from './snapshot.js';
-import { ArchiveStepRunner, type SavedAccounts } from './step-runner.js';
-import { noInputs, type Plan, type PlannedStep, type StepInputs, type Warning } from './steps.js';
-import type { Limits } from './verify.js';
+import { OperationRecovery } from './recovery.js';
+import type { ArchiveSnapshot } from './snapshot.js';
+import { ArchiveStepRunner } from './step-runner.js';
+import {
+  subjectsOf,
+  type AccountElement,
+  type Plan,
+  type PlannedStep,
+  type Warning,
+} from './steps.js';
+import { highestIds } from './traces.js';
+import { leavingOf, type Limits } from './verify.js';
 
 export interface ExecutorDependencies {
   readonly access: ArchiveAccess;
   readonly journal: OperationJournal;
+  readonly clock: Clock;
   readonly ids: IdSource;
   readonly limits: Limits;
   readonly pause: (ms: number) => Promise<void>;
@@ -31,24 +40,86 @@ export interface ExecutionResult {
   readonly saved: SavedAccounts;
 }
 
+/** An operation that an earlier run for the same request has brought to its end. */
+export interface EndedOperation extends Omit<ExecutionResult, 'saved'> {
+  /** Ids of the accounts that it created or changed. */
+  readonly accounts: { readonly incoming: ReadonlySet<number>; readonly smtp: ReadonlySet<number> };
+}
+
 export class PlanExecutor {
-  constructor(private readonly dependencies: ExecutorDependencies) {}
+  readonly #recovery: OperationRecovery;
+
+  constructor(private readonly dependencies: ExecutorDependencies) {
+    this.#recovery = new OperationRecovery(dependencies);
+  }
+
+  /**
+   * Ends what was left open, and removes what the archive carried out late.
+   * @throws ArchiveFailure when the archive still cannot be reached
+   */
+  recover(installationId: string): Promise<void> {
+    return this.#recovery.recover(installationId);
+  }
+
+  /**
+   * What came of the operation that an earlier run began; to be asked after `recover`.
+   * @returns null when it began none, or when nothing is left of it: then the save is to be made
+   * @throws BridgeFailure operationUnfinished
+   */
+  async earlier(installationId: string, run: Run | undefined): Promise<EndedOperation | null> {
+    if (run?.isResumed !== true) return null;
+    const { last } = await this.#attempts(installationId, run);
+    if (last === null || last.state === 'failed') return null;
+    const { id: operationId, steps, warnings, state } = last;
+    if (state !== 'succeeded') throw stillOpen(operationId);
+    const ids = (element: AccountElement) =>
+      new Set(
+        steps.flatMap(({ step, elementId }) =>
+          step.element === element && savingActions.has(step.action) ? (elementId ?? []) : [],
+        ),
+      );
+    return {
+      operationId,
+      elements: elementOutcomes(steps, 'succeeded'),
+      warnings,
+      accounts: { incoming: ids('incomingAccount'), smtp: ids('smtpAccount') },
+    };
+  }
 
   /**
    * @param onStarted told the operation's id before the first step
-   * @throws BridgeFailure or ArchiveFailure; then nothing of what was created is left, or the operation is open
+   * @param run gives the operation its id, by which a repetition of the request finds it
+   * @throws BridgeFailure or ArchiveFailure; then nothing of the save is left, or the failure's code says otherwise:
+   *   operationUnfinished, activationFailed, partlySaved
    */
   async execute(
     installationId: string,
     plan: Plan,
-    before: AccountSnapshot,
+    before: ArchiveSnapshot,
     onStarted: (operationId: string) => void,
+    run?: Run,
   ): Promise<ExecutionResult> {
-    const { journal, ids } = this.dependencies;
-    const operationId = ids.next();
+    const { access, journal, limits, pause } = this.dependencies;
+    const operationId = await this.#newId(installationId, run);
     const warnings = [...plan.warnings];
-    const runner = await this.#runner(before, plan.inputs, new Map(), warnings);
-    await journal.begin(installationId, operationId, plan.steps);
+    const highestBefore = highestIds(before);
+    let inDoubt = false;
+    const runner = new ArchiveStepRunner({
+      client: await access.client(),
+      inputs: plan.inputs,
+      ids: new Map(),
+      warnings,
+      before,
+      limits,
+      pause,
+      leaving: leavingOf(plan.steps),
+      subjects: subjectsOf(plan.steps),
+      highestBefore,
+      unanswered: new Map(),
+      onUnanswered: (stepId, calls) => journal.noteUnanswered(operationId, stepId, calls),
+      onDoubt: () => (inDoubt = true),
+    });
+    await journal.begin(installationId, operationId, plan, highestBefore);
     onStarted(operationId);
     let outcome: RunOutcome;
     try {
@@ -61,99 +132,57 @@ export class PlanExecutor {
     if (outcome.state !== 'succeeded') {
       const failure = failureOf(plan, outcome, operationId);
       const { code, params } = failure;
-      await journal.finish(operationId, outcome.state, { failure: { code, params }, warnings });
+      const ending = { failure: { code, params }, warnings, inDoubt };
+      await journal.finish(operationId, outcome.state, ending);
       throw failure;
     }
-    await journal.finish(operationId, 'succeeded', { failure: null, warnings });
+    await journal.record(operationId, runner.replaced);
+    await journal.finish(operationId, 'succeeded', { failure: null, warnings, inDoubt });
     const operation = await journal.read(installationId, operationId);
     const elements = elementOutcomes(operation?.steps ?? [], 'succeeded');
     return { operationId, elements, warnings, saved: runner.saved };
   }
 
-  /**
-   * Ends what was left open: completed if an account may already be active, else taken back.
-   * @throws ArchiveFailure when the archive still cannot be reached
-   */
-  async recover(installationId: string): Promise<void> {
-    const { journal } = this.dependencies;
-    for (const id of await journal.open(installationId)) {
-      const operation = await journal.read(installationId, id);
-      if (operation !== null) await this.#recover(operation);
-    }
+  async #newId(installationId: string, run: Run | undefined): Promise<string> {
+    if (run === undefined) return this.dependencies.ids.next();
+    return (await this.#attempts(installationId, run)).nextId;
   }
 
-  async #recover(operation: Operation): Promise<void> {
-    const { access, journal } = this.dependencies;
-    const found = new Map<string, number>();
-    for (const { step, elementId } of operation.steps) {
-      if (elementId !== null) found.set(step.id, elementId);
+  /** Operations of one request have its marker as their id, later ones a number besides. */
+  async #attempts(
+    installationId: string,
+    { marker }: Run,
+  ): Promise<{ readonly last: Operation | null; readonly nextId: string }> {
+    let last: Operation | null = null;
+    for (let number = 1; ; number += 1) {
+      const id = number === 1 ? marker : `${marker}-${number}`;
+      const found = await this.dependencies.journal.read(installationId, id);
+      if (found === null) return { last, nextId: id };
+      last = found;
     }
-    const runner = await this.#runner(await readAccounts(access), noInputs(), found, []);
-    const { warnings } = operation;
-    if (isCommitted(operation)) {
-      await this.#complete(operation, runner);
-      return;
-    }
-    const left = await compensate([...operation.steps].reverse(), runner, (records) =>
-      journal.record(operation.id, records),
-    );
-    if (left?.disposition === 'transient') throw left;
-    const failure = operation.failure ?? interrupted(operation.id);
-    // What the archive refuses to take back is tried again at the next contact, but holds up nobody.
-    await journal.finish(operation.id, left === null ? 'failed' : 'unfinished', {
-      failure,
-      warnings,
-    });
-  }
-
-  async #complete(operation: Operation, runner: ArchiveStepRunner): Promise<void> {
-    const { journal } = this.dependencies;
-    const { warnings } = operation;
-    try {
-      for (const { step, state } of operation.steps) {
-        if (step.action !== 'activate' || state === 'done') continue;
-        const elementId = await runner.perform(step);
-        await journal.record(operation.id, [{ stepId: step.id, state: 'done', elementId }]);
-      }
-    } catch (error) {
-      const isRefused = error instanceof ArchiveFailure && error.disposition !== 'transient';
-      // Perhaps the lock of the process that died: the next contact tries again, and nobody waits for it.
-      if (!isRefused) throw error;
-      return;
-    }
-    await journal.finish(operation.id, 'succeeded', { failure: null, warnings });
-  }
-
-  async #runner(
-    before: AccountSnapshot,
-    inputs: StepInputs,
-    ids: Map<string, number>,
-    warnings: Warning[],
-  ): Promise<ArchiveStepRunner> {
-    const { access, limits, pause } = this.dependencies;
-    const client = await access.client();
-    return new ArchiveStepRunner({ client, inputs, ids, warnings, before, limits, pause });
   }
 }
 
-const isCommitted = (operation: Operation): boolean =>
-  operation.steps.some(({ step, state }) => step.action === 'activate' && state !== 'pending');
+const savingActions: ReadonlySet<PlannedStep['action']> = new Set(['create', 'update']);
 
-const interrupted = (operationId: string): OperationFailure => ({
-  code: 'provisioningFailed',
-  params: { operationId },
-});
+const stillOpen = (operationId: string): BridgeFailure =>
+  new BridgeFailure('operationUnfinished', {
+    disposition: 'transient',
+    origin: 'archive',
+    params: { operationId },
+  });
 
 /** What the caller is told: what stood against the save, or where it failed. */
 function failureOf(
   plan: Plan,
-  { state, cause, at }: Exclude<RunOutcome, { state: 'succeeded' }>,
+  { state, committed, cause, at }: Exclude<RunOutcome, { state: 'succeeded' }>,
   operationId: string,
 ): Failure {
   if (!isFailure(cause)) throw cause;
   const params = { operationId, ...about(at), ...reason(cause) };
   if (state === 'unfinished') return archiveSide('operationUnfinished', params, cause);
   if (at.action === 'activate') return archiveSide('activationFailed', params, cause);
+  if (committed) return archiveSide('partlySaved', params, cause);
   const creates = plan.steps.some((step) => step.action === 'create');
   if (cause instanceof ArchiveFailure && creates) {
     return archiveSide('provisioningFailed', params, cause);
@@ -170,7 +199,7 @@ const about = ({ element, name }: PlannedStep): Record<string, string> =>
 const reason = (cause: Failure): Record<string, string> => ({ cause: cause.code });
 
 const archiveSide = (
-  code: 'operationUnfinished' | 'provisioningFailed' | 'activationFailed',
+  code: 'operationUnfinished' | 'provisioningFailed' | 'activationFailed' | 'partlySaved',
   params: Readonly<Record<string, string | number>>,
   cause: Failure,
 ): BridgeFailure =>

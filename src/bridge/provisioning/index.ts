@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Clock } from '../../platform/clock.js';
 import type { IdSource } from '../../platform/ids.js';
+import type { Vault } from '../../platform/vault.js';
 import { IncomingAccounts } from '../accounts/incoming-accounts.js';
 import { SmtpAccounts } from '../accounts/smtp-accounts.js';
 import type { ArchiveAccess } from '../archive-access.js';
@@ -16,14 +17,17 @@ import { Provisioning } from './repair.js';
 import type { ProvisioningSchema } from './schema.js';
 import { licensedLimits, type Limits } from './verify.js';
 
+export { abandonOperations } from './abandon.js';
 export { provisioningRoutes } from './routes.js';
 export type { ElementStatus } from './status.js';
-export { type Limits } from './verify.js';
+export { licensedLimits, type Limits } from './verify.js';
 export { type Provisioning } from './repair.js';
 
 export interface AccountManagementOptions {
   readonly access: ArchiveAccess;
   readonly database: Kysely<ProvisioningSchema>;
+  /** Seals what is needed to complete an operation after a crash. */
+  readonly vault: Vault;
   readonly clock: Clock;
   readonly ids: IdSource;
   /** 10 incoming and 10 SMTP accounts unless told. */
@@ -40,7 +44,8 @@ export interface AccountManagement {
   readonly provisioning: Provisioning;
   readonly operations: Operations;
   /**
-   * Ends operations that a crash or an unreachable archive left open; at start and whenever the archive answers again.
+   * Ends operations that a crash or an unreachable archive left open, and removes what the archive carried out late; at
+   * start and regularly.
    * @throws ArchiveFailure when it cannot be reached
    */
   recoverOperations(): Promise<void>;
@@ -48,10 +53,10 @@ export interface AccountManagement {
 
 /** Everything that manages accounts, put together. */
 export function createAccountManagement(options: AccountManagementOptions): AccountManagement {
-  const { access, database, clock, ids, limits = licensedLimits } = options;
+  const { access, database, vault, clock, ids, limits = licensedLimits } = options;
   const pause = options.pause ?? ((ms: number) => sleep(ms));
-  const journal = new OperationJournal(database, clock);
-  const executor = new PlanExecutor({ access, journal, ids, limits, pause });
+  const journal = new OperationJournal(database, clock, vault);
+  const executor = new PlanExecutor({ access, journal, clock, ids, limits, pause });
   const lock = new ProcessLock();
   const saving = new Saving({ access, executor, lock, limits });
   return {
@@ -62,7 +67,7 @@ export function createAccountManagement(options: AccountManagementOptions): Acco
     provisioning: new Provisioning({ access, executor, lock, limits }),
     operations: new Operations(journal),
     async recoverOperations() {
-      for (const installationId of await journal.installationsWithOpen()) {
+      for (const installationId of await journal.installationsToRecover()) {
         await lock.run(installationId, () => executor.recover(installationId));
       }
     },

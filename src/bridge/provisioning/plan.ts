@@ -69,19 +69,17 @@ const stepIds = (key: string) => ({
 
 /**
  * Adds everything for one account to a plan, except verification and activation.
- * @param gate steps that must be over before an account is created (deletions of the same save, SAL-35)
  * @throws BridgeFailure elementExists naming what has the name and does not fit
  */
 export function planProvisioning(
   plan: PlanBuilder,
   wanted: WantedProvisioning,
   present: ArchiveSnapshot,
-  gate: readonly string[],
 ): void {
   const groupId = planGroup(plan, wanted, present);
   // The account comes early: the longest chain goes from it over the rule's script to verification.
-  planIncoming(plan, wanted, gate);
-  planSmtp(plan, wanted, present, gate);
+  planIncoming(plan, wanted);
+  planSmtp(plan, wanted, present);
   planSignature(plan, wanted, present, groupId);
   planFilters(plan, wanted, present, groupId);
   planRule(plan, wanted, present, groupId);
@@ -196,12 +194,7 @@ export const findFilter = (
 ): Filter | undefined =>
   filters.find((filter) => filter.ParentRef === parentId && sameName(filter.Name, name));
 
-function planSmtp(
-  plan: PlanBuilder,
-  wanted: WantedProvisioning,
-  present: ArchiveSnapshot,
-  gate: readonly string[],
-): void {
+function planSmtp(plan: PlanBuilder, wanted: WantedProvisioning, present: ArchiveSnapshot): void {
   const id = stepIds(wanted.key).smtp;
   const shared = { id, element: 'smtpAccount', name: wanted.name } as const;
   if ('existingId' in wanted.smtp) {
@@ -226,17 +219,13 @@ function planSmtp(
     ...shared,
     host: account.Host,
     username: account.Username,
-    dependsOn: existingId === null ? gate : [],
+    dependsOn: [],
     ...creation(existingId),
   });
   if (existingId === null) plan.addOptions('smtpAccount', id, wanted.name, options);
 }
 
-function planIncoming(
-  plan: PlanBuilder,
-  wanted: WantedProvisioning,
-  gate: readonly string[],
-): void {
+function planIncoming(plan: PlanBuilder, wanted: WantedProvisioning): void {
   const { incoming, name } = wanted;
   const id = stepIds(wanted.key).incoming;
   const shared = { id, element: 'incomingAccount', name } as const;
@@ -253,7 +242,7 @@ function planIncoming(
     existingId: null,
     host: account.Host,
     username: account.Username,
-    dependsOn: gate,
+    dependsOn: [],
   });
   plan.addOptions('incomingAccount', id, name, options);
 }
@@ -298,25 +287,31 @@ function planRule(
   plan.add({ ...shared, ...creation(found.ID) });
 }
 
-/** Ends a plan: verify what it made, then activate what is to be active. */
-export function planEnding(plan: PlanBuilder, activate: readonly string[]): void {
+/** Id of the one verification of a plan. */
+export const VERIFY = 'verify';
+
+/** After everything so far the plan looks whether it stands; a plan that makes nothing needs no look. */
+export function planVerification(plan: PlanBuilder): void {
   const makesSomething = plan.steps.some(
     (step) => step.action === 'create' || step.action === 'rewrite',
   );
   if (!makesSomething) return;
-  const verify = plan.add({
-    id: 'verify',
-    action: 'verify',
-    element: null,
-    name: '',
-    dependsOn: plan.steps.map((step) => step.id),
-  });
-  for (const accountStep of activate) {
+  const dependsOn = plan.steps.map((step) => step.id);
+  plan.add({ id: VERIFY, action: 'verify', element: null, name: '', dependsOn });
+}
+
+/** Ends a plan: the accounts that these steps make become active, after everything else. */
+export function planActivation(
+  plan: PlanBuilder,
+  accountStepIds: readonly string[],
+  dependsOn: readonly string[],
+): void {
+  for (const accountStep of accountStepIds) {
     const step = plan.steps.find(({ id }) => id === accountStep);
     if (step?.element !== 'incomingAccount' && step?.element !== 'smtpAccount') continue;
     const { element, name } = step;
     const id = `${accountStep}.activate`;
-    plan.add({ id, action: 'activate', element, name, accountStep, dependsOn: [verify] });
+    plan.add({ id, action: 'activate', element, name, accountStep, dependsOn });
   }
 }
 

@@ -5,7 +5,7 @@ import { checkSmtpAfter } from '../accounts/account-rules.js';
 import { refuse } from '../failure.js';
 import type { ExecutionResult, PlanExecutor } from './executor.js';
 import type { InstallationLock } from './installation-lock.js';
-import { PlanBuilder, planEnding, planProvisioning } from './plan.js';
+import { PlanBuilder, planProvisioning, planVerification } from './plan.js';
 import { readArchive, ruleName, type ArchiveSnapshot } from './snapshot.js';
 import { provisionedAs, provisioningStatus, smtpOf, type ElementStatus } from './status.js';
 import type { Plan } from './steps.js';
@@ -62,7 +62,7 @@ export function planRepair(accountId: number, present: ArchiveSnapshot, limits: 
   }
   const plan = new PlanBuilder();
   const wanted = wantedRepair(account, present);
-  planProvisioning(plan, wanted, present, []);
+  planProvisioning(plan, wanted, present);
   const createsSmtp = plan.steps.some(
     ({ element, action }) => element === 'smtpAccount' && action === 'create',
   );
@@ -73,7 +73,7 @@ export function planRepair(accountId: number, present: ArchiveSnapshot, limits: 
     const added = { ...other, name: wanted.name, path: '', isNew: true };
     checkSmtpAfter([...smtp, added], limits);
   }
-  planEnding(plan, []);
+  planVerification(plan);
   return plan;
 }
 

@@ -40,6 +40,7 @@ export const provisioningRoutes = (provisioning: Provisioning): AnyRoute[] => [
     tag: 'accounts',
     scope: 'accounts:write',
     params,
+    resumes: true,
     responses: { 200: { description: 'What was done', schema: saveResult } },
     handler: async ({ params: { id }, caller }) => {
       const result = await provisioning.repair(caller.installationId, id);

@@ -1,4 +1,4 @@
-/** Tables of the operation journal. A row holds no secret: see steps.ts. */
+/** Tables of the operation journal. A row holds no secret in clear: see steps.ts. */
 import type { Kysely } from 'kysely';
 import type { Migrations } from '../../platform/database.js';
 
@@ -13,6 +13,12 @@ export interface OperationTable {
   readonly failure: string | null;
   /** JSON list of warnings. */
   readonly warnings: string;
+  /** What its updates write, passwords among it; sealed, and gone when it has ended. */
+  readonly inputs_sealed: string | null;
+  /** JSON of the highest id of each kind before it began. */
+  readonly highest_ids: string;
+  /** Until then the archive is looked at for calls that it carries out late; null: nothing is awaited. */
+  readonly look_again_until: string | null;
 }
 
 export interface OperationStepTable {
@@ -26,6 +32,8 @@ export interface OperationStepTable {
   readonly state: string;
   /** The archive's id of the element, once known. */
   readonly element_id: number | null;
+  /** Creating calls whose answer never came and whose effect was not found. */
+  readonly unanswered: number;
 }
 
 export interface ProvisioningSchema {
@@ -63,6 +71,21 @@ export const provisioningMigrations: Migrations = {
         .addColumn('state', 'text', (column) => column.notNull())
         .addColumn('element_id', 'integer')
         .addPrimaryKeyConstraint('operation_step_key', ['operation_id', 'step_id'])
+        .execute();
+    },
+  },
+  '2026-11-23-operation-recovery': {
+    async up(database: Kysely<unknown>): Promise<void> {
+      const { schema } = database;
+      await schema.alterTable('operation').addColumn('inputs_sealed', 'text').execute();
+      await schema
+        .alterTable('operation')
+        .addColumn('highest_ids', 'text', (column) => column.notNull().defaultTo('{}'))
+        .execute();
+      await schema.alterTable('operation').addColumn('look_again_until', 'text').execute();
+      await schema
+        .alterTable('operation_step')
+        .addColumn('unanswered', 'integer', (column) => column.notNull().defaultTo(0))
         .execute();
     },
   },

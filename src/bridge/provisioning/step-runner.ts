@@ -1,125 +1,185 @@
 /** Carries out planned steps against the archive. A step may be repeated: whatever it would do is looked for first. */
-import {
-  AccountKind,
-  Pop3State,
-  RuleState,
-  SmtpState,
-  withLock,
-  type AccountOptions,
-  type Group,
-  type Pop3Account,
-  type SmtpAccount,
-} from '../../greyhound/index.js';
-import { applyIncoming, incomingFromWire } from '../accounts/incoming-wire.js';
-import { applySmtp, smtpFromWire } from '../accounts/smtp-wire.js';
-import { applyOptions, entityTag, optionsOf, type AccountFacts } from '../accounts/wire.js';
-import { refuse } from '../failure.js';
-import { groupTag } from '../groups/group-tag.js';
-import {
-  checkedScript,
-  createElement,
-  findElement,
-  idOf,
-  removeElement,
-  unlock,
-  type RunContext,
-} from './element-steps.js';
+import { ArchiveFailure, Pop3State, RuleState, SmtpState } from '../../greyhound/index.js';
+import { checkedScript, createElement, idOf, locked, removeElement } from './element-steps.js';
 import { isTransient, StepUncertain, type StepRunner } from './engine.js';
-import { factsOf, readAccountLists, readElementLists, type AccountSnapshot } from './snapshot.js';
-import type {
-  AccountElement,
-  ActivateStep,
-  LockStep,
-  OptionsStep,
-  PlannedStep,
-  RewriteRuleStep,
-  UpdateStep,
+import {
+  HeldElements,
+  wireKind,
+  type HoldingContext,
+  type SavedAccounts,
+} from './held-elements.js';
+import type { StepRecord } from './journal.js';
+import { concessions, OtherAccounts } from './shared-elements.js';
+import { readAccountLists, readElementLists } from './snapshot.js';
+import {
+  isCommitting,
+  isElementStep,
+  type ActivateStep,
+  type ElementStep,
+  type OptionsStep,
+  type PlannedStep,
+  type RewriteRuleStep,
 } from './steps.js';
-import { isElementStep } from './steps.js';
-import { verifyCreated, type CreatedElement, type Limits } from './verify.js';
+import { readListOf, tracesOf, type ElementLists, type HighestIds } from './traces.js';
+import { verifyCreated, verifyReused, type CreatedElement, type Leaving } from './verify.js';
 
 /** How often a step is tried while the archive cannot be reached, and the wait before the second and third try. */
 const TRIES = 3;
 const PAUSE_MS = 250;
 
-export interface RunnerOptions extends RunContext {
-  readonly before: AccountSnapshot;
-  readonly limits: Limits;
+export interface RunnerOptions extends HoldingContext {
+  readonly leaving: Leaving;
+  /** Incoming accounts that stood before and that the plan is about. */
+  readonly subjects: readonly number[];
+  readonly highestBefore: HighestIds;
+  /** Calls of creating steps whose answer never came and whose effect was not found: they may still be carried out. */
+  readonly unanswered: Map<string, number>;
+  /** Journals a change of `unanswered`. */
+  readonly onUnanswered: (stepId: string, calls: number) => Promise<void>;
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** An account as this run saved it. The archive does not answer passwords: whether one was sent is noted here. */
-interface SavedAccount<A> {
-  readonly account: A;
-  readonly options: AccountOptions | null;
-  readonly passwordSent: boolean;
-}
-
-export interface SavedAccounts {
-  readonly incoming: Map<number, SavedAccount<Pop3Account>>;
-  readonly smtp: Map<number, SavedAccount<SmtpAccount>>;
-}
-
-type Held =
-  | { readonly element: 'incomingAccount'; readonly current: Pop3Account }
-  | { readonly element: 'smtpAccount'; readonly current: SmtpAccount }
-  | { readonly element: 'group'; readonly current: Group };
-
 export class ArchiveStepRunner implements StepRunner {
   readonly saved: SavedAccounts = { incoming: new Map(), smtp: new Map() };
-  readonly #held = new Map<string, Held>();
-  readonly #created: CreatedElement[] = [];
+  readonly #held: HeldElements;
+  #created: CreatedElement[] = [];
+  readonly #reused: CreatedElement[] = [];
+  readonly #others: OtherAccounts;
+  /** Elements that gave way to another writer's: what the journal has to say instead. */
+  readonly replaced: StepRecord[] = [];
 
-  constructor(private readonly options: RunnerOptions) {}
+  constructor(readonly options: RunnerOptions) {
+    this.#held = new HeldElements(options, this.saved);
+    this.#others = new OtherAccounts(options.client, options.highestBefore, options.subjects);
+  }
 
   async perform(step: PlannedStep): Promise<number | null> {
     const id = await this.#settle(step);
     if (id !== null) this.options.ids.set(step.id, id);
     if (id !== null && isElementStep(step) && step.action === 'create') {
       this.#created.push({ step, id });
+    } else if (id !== null && isElementStep(step)) {
+      this.#reused.push({ step, id });
     }
     return id;
   }
 
-  async undo(step: PlannedStep, elementId: number | null): Promise<void> {
-    const { client } = this.options;
+  async undo(step: PlannedStep, elementId: number | null): Promise<number | null> {
     if (step.action === 'rewrite') {
-      await this.#writeRule(step.existingId, step.previousSource, step.wasActive);
-      return;
+      const rule = await this.options.client.rules.Get({ ID: step.existingId });
+      if (!(await this.#others.own(rule)))
+        await this.#writeRule(step.existingId, step.previousSource, step.wasActive);
+      return step.existingId;
     }
-    if (!isElementStep(step)) return;
-    const id = elementId ?? (await findElement(step, this.options));
-    if (id === null) return;
-    this.options.ids.set(step.id, id);
-    await removeElement(client, step.element, id);
+    if (!isElementStep(step)) return null;
+    if (step.element === 'incomingAccount' && elementId !== null) this.#others.exclude(elementId);
+    if (await this.#others.need(step, elementId)) return elementId;
+    if (elementId === null) return this.#adopt(step, { keep: false });
+    this.options.ids.set(step.id, elementId);
+    await removeElement(this.options, step.element, elementId);
+    return elementId;
+  }
+
+  /** The element that a step is about; null while it is not known. */
+  elementOf(step: PlannedStep): number | null {
+    if ('existingId' in step && step.existingId !== null) return step.existingId;
+    const owner = 'accountStep' in step && !isElementStep(step) ? step.accountStep : step.id;
+    return this.options.ids.get(owner) ?? null;
   }
 
   /** Gives back every lock that the run took. */
-  async release(): Promise<void> {
-    const held = [...this.#held.values()];
-    this.#held.clear();
-    await Promise.all(
-      held.map(({ element, current }) => unlock(this.options.client, element, current.ID)),
-    );
+  release(): Promise<void> {
+    return this.#held.release();
   }
 
-  /** Tries again while the archive is away. A lost reply is resolved by looking, never by creating twice. */
+  /**
+   * Tries again while the archive is away. A lost reply is resolved by looking, never by creating twice. A committing
+   * step that is refused takes its lock once more: an archive that started anew has forgotten it.
+   */
   async #settle(step: PlannedStep): Promise<number | null> {
-    let uncertain = false;
+    let isUncertain = isCommitting(step);
+    let isRefusedBefore = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        if (uncertain && isElementStep(step)) {
-          const found = await findElement(step, this.options);
+        if (isElementStep(step) && this.#unansweredBy(step) > 0) {
+          const found = await this.#adopt(step, { keep: true });
           if (found !== null) return found;
         }
         return await this.#run(step);
       } catch (error) {
-        if (!isTransient(error)) throw error;
-        uncertain ||= error.maybeExecuted;
-        if (attempt === TRIES) throw uncertain ? new StepUncertain(error) : error;
+        if (isCommitting(step) && isRefusal(error) && !isRefusedBefore) {
+          isRefusedBefore = true;
+          if (step.action !== 'activate') this.#held.forget(step);
+          continue;
+        }
+        if (!isTransient(error)) throw this.#asUncertain(step, error);
+        isUncertain ||= error.maybeExecuted;
+        if (error.maybeExecuted) await this.#lost(step, error);
+        if (attempt >= TRIES) throw isUncertain ? new StepUncertain(error) : error;
         await this.options.pause(PAUSE_MS * attempt);
       }
     }
+  }
+
+  /** A refusal does not tell about an earlier try whose answer never came. */
+  #asUncertain(step: PlannedStep, error: unknown): unknown {
+    const isOpen = this.#unansweredBy(step) > 0 && error instanceof ArchiveFailure;
+    return isOpen ? new StepUncertain(error) : error;
+  }
+
+  #unansweredBy(step: PlannedStep): number {
+    return this.options.unanswered.get(step.id) ?? 0;
+  }
+
+  async #lost(step: PlannedStep, error: ArchiveFailure): Promise<void> {
+    this.options.onDoubt();
+    const mayHaveCreated = step.action === 'create' && error.method.endsWith('.New');
+    if (mayHaveCreated) await this.#note(step, this.#unansweredBy(step) + 1);
+  }
+
+  async #note(step: PlannedStep, calls: number): Promise<void> {
+    this.options.unanswered.set(step.id, calls);
+    await this.options.onUnanswered(step.id, calls);
+  }
+
+  /**
+   * Looks for what calls without an answer made, and removes it all except, with `keep`, the oldest.
+   * @returns the oldest; null when there is nothing
+   */
+  async #adopt(step: ElementStep, { keep }: { readonly keep: boolean }): Promise<number | null> {
+    const lists = await readListOf(this.options.client, step.element);
+    const [oldest, ...surplus] = tracesOf(step, lists, this.options);
+    if (oldest === undefined) return null;
+    this.options.ids.set(step.id, oldest);
+    await this.#remove(step, keep ? surplus : [oldest, ...surplus]);
+    if (keep) await this.#note(step, Math.max(0, this.#unansweredBy(step) - 1));
+    return oldest;
+  }
+
+  /** Removes traces of calls without an answer. */
+  async #remove(step: ElementStep, traces: readonly number[]): Promise<void> {
+    for (const id of traces) {
+      await removeElement(this.options, step.element, id);
+      await this.#note(step, Math.max(0, this.#unansweredBy(step) - 1));
+    }
+  }
+
+  /**
+   * Removes what calls without an answer made beside the elements that stay; never more than there were such calls.
+   * @param isKept by id: what other steps or operations made
+   * @returns the ids of what was removed
+   */
+  async sweep(
+    step: ElementStep,
+    lists: ElementLists,
+    isKept: (id: number) => boolean,
+  ): Promise<readonly number[]> {
+    const surplus = tracesOf(step, lists, this.options)
+      .filter((id) => !isKept(id))
+      .reverse()
+      .slice(0, this.#unansweredBy(step));
+    await this.#remove(step, surplus);
+    return surplus;
   }
 
   async #run(step: PlannedStep): Promise<number | null> {
@@ -131,13 +191,11 @@ export class ArchiveStepRunner implements StepRunner {
       case 'rewrite':
         return this.#rewriteRule(step);
       case 'lock':
-        return this.#lock(step);
+        return this.#held.lock(step);
       case 'update':
-        return this.#update(step);
+        return this.#held.update(step);
       case 'delete':
-        await removeElement(this.options.client, step.element, step.existingId);
-        this.#held.delete(heldKey(step));
-        return step.existingId;
+        return this.#held.delete(step);
       case 'setOptions':
         return this.#setOptions(step);
       case 'verify':
@@ -154,88 +212,14 @@ export class ArchiveStepRunner implements StepRunner {
     return step.existingId;
   }
 
-  async #writeRule(id: number, SourceCode: string, isActive: boolean): Promise<void> {
+  async #writeRule(ID: number, SourceCode: string, isActive: boolean): Promise<void> {
     const { rules } = this.options.client;
     const State = isActive ? RuleState.rsActive : RuleState.rsInactive;
-    await withLock(rules, id, (rule) => rules.Put({ Rule: { ...rule, SourceCode, State } }));
-  }
-
-  #facts(element: AccountElement, id: number): AccountFacts {
-    const kind = element === 'incomingAccount' ? 'incoming' : 'smtp';
-    return factsOf(this.options.before, kind, id, this.options.limits[kind]);
-  }
-
-  async #lock(step: LockStep): Promise<number> {
-    const { client } = this.options;
-    const ID = step.existingId;
-    const service = { incomingAccount: client.pop3Accounts, smtpAccount: client.smtpAccounts };
-    await (step.element === 'group' ? client.groups : service[step.element]).Lock({ ID });
-    const held = await this.#read(step);
-    this.#held.set(heldKey(step), held);
-    if (step.expectedTag !== null && step.expectedTag !== this.#tagOf(held)) {
-      throw refuse('preconditionFailed', { params: { changed: step.name } });
-    }
-    return ID;
-  }
-
-  async #read(step: LockStep): Promise<Held> {
-    const { client } = this.options;
-    const { element, existingId: ID } = step;
-    if (element === 'incomingAccount')
-      return { element, current: await client.pop3Accounts.Get({ ID }) };
-    if (element === 'smtpAccount')
-      return { element, current: await client.smtpAccounts.Get({ ID }) };
-    return { element, current: await client.groups.Get({ ID }) };
-  }
-
-  #tagOf(held: Held): string {
-    const { element, current } = held;
-    if (element === 'group') return groupTag(current);
-    const facts = this.#facts(element, current.ID);
-    if (element === 'incomingAccount') return entityTag(incomingFromWire(current, facts));
-    return entityTag(smtpFromWire(current, facts));
-  }
-
-  async #update(step: UpdateStep): Promise<number> {
-    const { client, inputs, before } = this.options;
-    const held = this.#held.get(heldKey(step));
-    if (held === undefined) throw new Error(`step ${step.id} runs without its lock`);
-    const { element, current } = held;
-    if (element === 'group') {
-      const Email = inputs.groupAddresses.get(step.id) ?? current.Email;
-      await client.groups.Put({ Group: { ...current, Email } });
-    } else if (element === 'incomingAccount') {
-      const changes = inputs.incomingUpdates.get(step.id) ?? {};
-      const account = applyIncoming(current, changes, before.units);
-      await client.pop3Accounts.Put({ Pop3Account: account });
-      const options = await this.#changeOptions(element, current.ID, changes);
-      const passwordSent = account.Password !== '';
-      this.saved.incoming.set(current.ID, { account, options, passwordSent });
-    } else {
-      const changes = inputs.smtpUpdates.get(step.id) ?? {};
-      const account = applySmtp(current, changes, before.units);
-      await client.smtpAccounts.Put({ SmtpAccount: account });
-      const options = await this.#changeOptions(element, current.ID, changes);
-      const passwordSent = account.Password !== '';
-      this.saved.smtp.set(current.ID, { account, options, passwordSent });
-    }
-    return current.ID;
-  }
-
-  /** Writes the options when they change; the lock is held. */
-  async #changeOptions(
-    element: AccountElement,
-    ID: number,
-    changes: Parameters<typeof applyOptions>[1],
-  ): Promise<AccountOptions | null> {
-    const { client, before } = this.options;
-    if (!before.hasMailBridge) return null;
-    const current = optionsOf(this.#facts(element, ID));
-    const Options = applyOptions(current, changes);
-    if (JSON.stringify(current) !== JSON.stringify(Options)) {
-      await client.mailBridge.PutOptions({ Kind: wireKind(element), ID, Options });
-    }
-    return Options;
+    await locked(this.options, 'inboundRule', ID, async () => {
+      const rule = await rules.Get({ ID });
+      if (rule.SourceCode === SourceCode && rule.State === State) return;
+      await rules.Put({ Rule: { ...rule, SourceCode, State } });
+    });
   }
 
   async #setOptions(step: OptionsStep): Promise<number> {
@@ -243,37 +227,91 @@ export class ArchiveStepRunner implements StepRunner {
     const ID = idOf(this.options, step.accountStep);
     const Options = inputs.options.get(step.id);
     if (Options === undefined) throw new Error(`no options for step ${step.id}`);
-    const service = step.element === 'incomingAccount' ? client.pop3Accounts : client.smtpAccounts;
-    await service.Lock({ ID });
-    try {
-      await client.mailBridge.PutOptions({ Kind: wireKind(step.element), ID, Options });
-    } finally {
-      await unlock(client, step.element, ID);
-    }
+    const Kind = wireKind(step.element);
+    await locked(this.options, step.element, ID, () =>
+      client.mailBridge.PutOptions({ Kind, ID, Options }),
+    );
     return ID;
   }
 
   async #verify(): Promise<void> {
-    const { client, limits, inputs, warnings } = this.options;
+    const { client, limits, leaving } = this.options;
     const [accounts, elements] = await Promise.all([
       readAccountLists(client),
       readElementLists(client),
     ]);
-    const created = this.#created;
-    verifyCreated(created, { ...accounts, ...elements }, limits);
-    for (const { step, id } of created) {
+    const lists = await this.#withoutSurplus({ ...accounts, ...elements });
+    verifyCreated(this.#created, lists, limits, leaving);
+    verifyReused(this.#reused, lists);
+    if (await this.#giveWay(lists)) {
+      await this.#verify();
+      return;
+    }
+    this.#noteSaved(lists);
+  }
+
+  /** Removes filters that another writer had made a moment earlier. @returns whether there were any */
+  async #giveWay({ filters }: ElementLists): Promise<boolean> {
+    const given = concessions(this.#created, filters);
+    for (const { created, olderId, children } of given) {
+      for (const child of children) {
+        if (child.olderId === null) await this.#moveFilter(child.created.id, olderId);
+        else await this.#replace(child.created, child.olderId);
+      }
+      await this.#replace(created, olderId);
+    }
+    return given.length > 0;
+  }
+
+  async #replace(created: CreatedElement, byId: number): Promise<void> {
+    const { step } = created;
+    await removeElement(this.options, 'filter', created.id);
+    this.options.ids.set(step.id, byId);
+    this.replaced.push({ stepId: step.id, state: 'done', elementId: byId });
+    this.#created = this.#created.map((one) => (one === created ? { step, id: byId } : one));
+  }
+
+  async #moveFilter(ID: number, ParentRef: number): Promise<void> {
+    const { filters } = this.options.client;
+    await locked(this.options, 'filter', ID, async () => {
+      await filters.Put({ Filter: { ...(await filters.Get({ ID })), ParentRef } });
+    });
+  }
+
+  /** The lists after what lost calls made a second time was removed; undisturbed there is nothing to look for. */
+  async #withoutSurplus(lists: ElementLists): Promise<ElementLists> {
+    const removed = new Set<string>();
+    for (const { step, id: kept } of this.#created) {
+      if (this.#unansweredBy(step) === 0) continue;
+      const surplus = await this.sweep(step, lists, (id) => id === kept);
+      for (const id of surplus) removed.add(`${step.element}.${String(id)}`);
+    }
+    const stays =
+      (element: ElementStep['element']) =>
+      ({ ID }: { readonly ID: number }): boolean =>
+        !removed.has(`${element}.${String(ID)}`);
+    return {
+      ...lists,
+      incoming: lists.incoming.filter(stays('incomingAccount')),
+      smtp: lists.smtp.filter(stays('smtpAccount')),
+    };
+  }
+
+  #noteSaved({ incoming: incomingList, smtp: smtpList, rules }: ElementLists): void {
+    const { inputs, warnings } = this.options;
+    for (const { step, id } of this.#created) {
       const options = inputs.options.get(`${step.id}.options`) ?? null;
-      const incoming = accounts.incoming.find(({ ID }) => ID === id);
+      const incoming = incomingList.find(({ ID }) => ID === id);
       if (step.element === 'incomingAccount' && incoming) {
         const passwordSent = inputs.pop3.get(step.id)?.Password !== '';
         this.saved.incoming.set(id, { account: incoming, options, passwordSent });
       }
-      const smtp = accounts.smtp.find(({ ID }) => ID === id);
+      const smtp = smtpList.find(({ ID }) => ID === id);
       if (step.element === 'smtpAccount' && smtp) {
         const passwordSent = inputs.smtp.get(step.id)?.Password !== '';
         this.saved.smtp.set(id, { account: smtp, options, passwordSent });
       }
-      const rule = elements.rules.find(({ ID }) => ID === id);
+      const rule = rules.find(({ ID }) => ID === id);
       const isRefused =
         step.element === 'inboundRule' && rule?.Compiled === false && rule.Message !== '';
       if (
@@ -288,29 +326,25 @@ export class ArchiveStepRunner implements StepRunner {
   async #activate(step: ActivateStep): Promise<number> {
     const { pop3Accounts, smtpAccounts } = this.options.client;
     const ID = idOf(this.options, step.accountStep);
-    if (step.element === 'incomingAccount') {
-      const account = await withLock(pop3Accounts, ID, async (current) => {
-        const active = { ...current, State: Pop3State.psActive };
-        await pop3Accounts.Put({ Pop3Account: active });
-        return active;
-      });
-      const { options = null, passwordSent = false } = this.saved.incoming.get(ID) ?? {};
-      this.saved.incoming.set(ID, { account, options, passwordSent });
-    } else {
-      const account = await withLock(smtpAccounts, ID, async (current) => {
-        const active = { ...current, State: SmtpState.ssActive };
-        await smtpAccounts.Put({ SmtpAccount: active });
-        return active;
-      });
-      const { options = null, passwordSent = false } = this.saved.smtp.get(ID) ?? {};
-      this.saved.smtp.set(ID, { account, options, passwordSent });
-    }
+    await locked(this.options, step.element, ID, async () => {
+      if (step.element === 'incomingAccount') {
+        const account = { ...(await pop3Accounts.Get({ ID })), State: Pop3State.psActive };
+        await pop3Accounts.Put({ Pop3Account: account });
+        this.saved.incoming.set(ID, { ...this.#savedSoFar('incoming', ID), account });
+      } else {
+        const account = { ...(await smtpAccounts.Get({ ID })), State: SmtpState.ssActive };
+        await smtpAccounts.Put({ SmtpAccount: account });
+        this.saved.smtp.set(ID, { ...this.#savedSoFar('smtp', ID), account });
+      }
+    });
     return ID;
+  }
+
+  #savedSoFar(kind: 'incoming' | 'smtp', id: number) {
+    const { options = null, passwordSent = false } = this.saved[kind].get(id) ?? {};
+    return { options, passwordSent };
   }
 }
 
-const wireKind = (element: AccountElement): number =>
-  element === 'incomingAccount' ? AccountKind.akPop3 : AccountKind.akSmtp;
-
-const heldKey = (step: { readonly element: string; readonly existingId: number }): string =>
-  `${step.element}.${String(step.existingId)}`;
+const isRefusal = (error: unknown): boolean =>
+  error instanceof ArchiveFailure && error.code === 'archiveFault';

@@ -1,6 +1,7 @@
 /**
  * What a save does to the archive, as data: a graph of steps. Steps are journalled as they stand here, so they hold
- * no secret; account settings with passwords travel beside the plan (`StepInputs`) and only in memory.
+ * no secret; account settings with passwords travel beside the plan (`StepInputs`): those of changes sealed, so that
+ * a save can be completed after a crash, those of new accounts in memory only, as these are taken back.
  */
 import type { AccountOptions, Pop3Account, SmtpAccount } from '../../greyhound/index.js';
 import type { IncomingAccountUpdate, SmtpAccountUpdate } from '../accounts/schemas.js';
@@ -110,7 +111,7 @@ export interface VerifyStep extends Step {
   readonly element: null;
 }
 
-/** From the first of these on a save only goes forward. */
+/** The account may fetch, delete and send mails from here on: never taken back. */
 export interface ActivateStep extends Step {
   readonly action: 'activate';
   readonly element: AccountElement;
@@ -127,8 +128,23 @@ export type PlannedStep =
   | VerifyStep
   | ActivateStep;
 
+/** What cannot be taken back: the old values, passwords among them, are not to be had. */
+export type CommittingStep = UpdateStep | DeleteStep | ActivateStep;
+
+/** These come after everything that can be taken back. From the first one that had an effect on a save goes forward. */
+export const isCommitting = (step: PlannedStep): step is CommittingStep =>
+  step.action === 'update' || step.action === 'delete' || step.action === 'activate';
+
 export const isElementStep = (step: PlannedStep): step is ElementStep =>
   step.action === 'create' || step.action === 'reuse';
+
+/** Incoming accounts that stand and that a plan is about. */
+export const subjectsOf = (steps: readonly PlannedStep[]): number[] =>
+  steps.flatMap((step) =>
+    step.element === 'incomingAccount' && 'existingId' in step && step.existingId !== null
+      ? [step.existingId]
+      : [],
+  );
 
 /** Warnings of a save; texts for them stand with the caller. */
 export type WarningCode =
@@ -136,15 +152,20 @@ export type WarningCode =
   | 'ruleKeptAsChanged'
   | 'signatureNotDefault'
   | 'smtpPasswordMissing'
-  | 'smtpManagedExternally';
+  | 'smtpManagedExternally'
+  | 'removalNotConfirmed'
+  | 'removalNotProven'
+  | 'removalNotChecked';
 
 export interface Warning {
   readonly code: WarningCode;
   readonly element: ElementKind;
   readonly name: string;
+  /** Of mails, for removalNotConfirmed. */
+  readonly count?: number;
 }
 
-/** What steps need and the journal must not hold; by step id. */
+/** What steps need and the journal must not hold in clear; by step id. */
 export interface StepInputs {
   readonly pop3: Map<string, Pop3Account>;
   readonly smtp: Map<string, SmtpAccount>;

@@ -1,8 +1,7 @@
 /**
  * The connection to the archive that the settings name. One client serves a configuration as long as it stands; a
- * changed one gets a new client. The client id is the process's, so that locks survive a change.
+ * changed one gets a new client. The client id is the data folder's, so that locks survive a change.
  */
-import { randomBytes } from 'node:crypto';
 import {
   ArchiveFailure,
   GreyhoundClient,
@@ -14,9 +13,6 @@ import { BridgeFailure } from '../failure.js';
 import type { EffectiveSettings, Settings } from './settings.js';
 
 export const REQUIRED_VERSION = 5;
-
-/** 32 characters, new with every start of the process. */
-export const newClientId = (): string => randomBytes(16).toString('hex');
 
 /** What an archive says about itself. */
 export interface ArchiveFacts {

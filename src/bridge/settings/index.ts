@@ -1,5 +1,6 @@
 /** The archive connection: settings, access, check. */
-export { ArchiveConnection, newClientId, type ArchiveFacts } from './archive-connection.js';
+export { archiveClientId } from './archive-client-id.js';
+export { ArchiveConnection, type ArchiveFacts } from './archive-connection.js';
 export { embeddedCredentials } from './embedded-credentials.js';
 export { settingsRoutes } from './routes.js';
 export { type SettingsSchema } from './schema.js';

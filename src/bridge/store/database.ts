@@ -2,8 +2,13 @@
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { openSqlite } from '../../platform/database.js';
+import { eventsMigrations, type EventsSchema } from '../events/schema.js';
 import { idempotencyMigrations, type IdempotencySchema } from '../idempotency/schema.js';
 import { provisioningMigrations, type ProvisioningSchema } from '../provisioning/schema.js';
+import {
+  archiveClientIdMigrations,
+  type ArchiveClientIdSchema,
+} from '../settings/archive-client-id.js';
 import {
   embeddedCredentialsMigrations,
   type EmbeddedCredentialsSchema,
@@ -13,23 +18,30 @@ import { tokensMigrations, type TokensSchema } from '../tokens/schema.js';
 import { keyCheckMigrations, type KeyCheckSchema } from './key-check.js';
 
 export type BridgeSchema = SettingsSchema &
+  ArchiveClientIdSchema &
   EmbeddedCredentialsSchema &
   TokensSchema &
   IdempotencySchema &
+  EventsSchema &
   KeyCheckSchema &
   ProvisioningSchema;
 
 export type BridgeDatabase = Kysely<BridgeSchema>;
 
-/** @param dataDir folder that holds `bridge.sqlite`, or `:memory:` */
+/** In the data folder. */
+export const BRIDGE_DATABASE = 'bridge.sqlite';
+
+/** @param dataDir folder that holds it, or `:memory:` */
 export const openBridgeDatabase = (dataDir: string): Promise<BridgeDatabase> =>
-  openSqlite<BridgeSchema>(dataDir === ':memory:' ? dataDir : join(dataDir, 'bridge.sqlite'), {
+  openSqlite<BridgeSchema>(dataDir === ':memory:' ? dataDir : join(dataDir, BRIDGE_DATABASE), {
     ...keyCheckMigrations,
     ...settingsMigrations,
     ...embeddedCredentialsMigrations,
     ...tokensMigrations,
     ...idempotencyMigrations,
+    ...eventsMigrations,
     ...provisioningMigrations,
+    ...archiveClientIdMigrations,
   });
 
 /** The tables that one capability knows. Kysely's type is invariant, so this is said once here. */

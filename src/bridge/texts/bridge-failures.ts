@@ -293,6 +293,36 @@ const accounts = {
       en: 'An earlier operation is not finished. It will be as soon as the archive can be reached.',
     },
   },
+  partlySaved: {
+    title: { de: 'Nur teilweise gespeichert', en: 'Saved in part only' },
+    detail: {
+      de: 'Das Mailarchiv hat eine der Änderungen abgelehnt, nachdem andere schon gespeichert waren. Der Vorgang nennt jedes Element; neue Konten wurden wieder entfernt.',
+      en: 'The mail archive refused one of the changes after others had been saved. The operation names every element; new accounts were removed again.',
+    },
+    hint: {
+      de: 'Laden Sie die Konten neu und speichern Sie, was noch fehlt.',
+      en: 'Load the accounts again and save what is missing.',
+    },
+  },
+  saveInterrupted: {
+    title: { de: 'Vorgang unterbrochen', en: 'Save interrupted' },
+    detail: {
+      de: 'Der Vorgang wurde unterbrochen und zurückgenommen: Im Mailarchiv steht alles wie zuvor.',
+      en: 'The save was interrupted and taken back: everything in the mail archive is as it was before.',
+    },
+    hint: { de: 'Speichern Sie noch einmal.', en: 'Save again.' },
+  },
+  abandonedAfterRestore: {
+    title: { de: 'Vorgang nach Wiederherstellung aufgegeben', en: 'Given up after a restore' },
+    detail: {
+      de: 'Der Vorgang stand offen, als der Datenordner gesichert oder kopiert wurde. Er wurde nicht fortgesetzt und nicht zurückgenommen, weil ihn das Original inzwischen beendet haben kann.',
+      en: 'The operation stood open when the data folder was backed up or copied. It was neither continued nor taken back, because the original may have ended it since.',
+    },
+    hint: {
+      de: 'Sehen Sie nach, welche Elemente des Kontos im Mailarchiv stehen, und ergänzen Sie fehlende mit „Reparieren“.',
+      en: 'See which elements of the account stand in the mail archive, and add missing ones with "repair".',
+    },
+  },
   clearTextLoginNotAllowed: {
     title: { de: 'Passwort wäre lesbar', en: 'Password would be readable' },
     detail: {
@@ -304,15 +334,26 @@ const accounts = {
       en: 'Choose STARTTLS or SSL/TLS, or allow sign-in without encryption explicitly (allowClearTextLogin).',
     },
   },
-  confirmationRequired: {
-    title: { de: 'Bestätigung nötig', en: 'Confirmation needed' },
+  removalNotConfirmed: {
+    title: { de: 'Löschung bestätigen', en: 'Confirm the removal' },
     detail: {
-      de: 'Diese Änderung würde {count} E-Mails vom Server löschen.',
-      en: 'This change would delete {count} mails from the server.',
+      de: 'Mit diesen Einstellungen des Kontos „{name}“ würden sofort E-Mails vom Mailserver gelöscht, die schon gespeichert sind. Anzahl: {count}.',
+      en: 'With these settings of the account "{name}" mails that are already stored would be deleted from the mail server at once. Number: {count}.',
     },
     hint: {
-      de: 'Bestätigen Sie mit confirmRemoval: {count}.',
-      en: 'Confirm with confirmRemoval: {count}.',
+      de: 'Die Vorschau zeigt, welche es sind. Bestätigen Sie genau diese Anzahl ({count}), wenn sie gelöscht werden sollen.',
+      en: 'The preview shows which ones. Confirm exactly this number ({count}) if they are to be deleted.',
+    },
+  },
+  removalNotProven: {
+    title: { de: 'Löschung nicht überprüfbar', en: 'Removal cannot be verified' },
+    detail: {
+      de: 'Welche gespeicherten E-Mails die neuen Einstellungen des Kontos „{name}“ vom Mailserver löschen würden, ist nicht festzustellen: Der Mailserver kann nicht gefragt werden ({serverText}).',
+      en: 'Which stored mails the new settings of the account "{name}" would delete from the mail server cannot be found out: the mail server cannot be asked ({serverText}).',
+    },
+    hint: {
+      de: 'Prüfen Sie die Einstellungen des Kontos und versuchen Sie es noch einmal, oder speichern Sie die übrigen Änderungen ohne die Löschung.',
+      en: 'Check the settings of the account and try again, or save the other changes without the deletion.',
     },
   },
   passwordRequired: {
@@ -336,11 +377,40 @@ const messages = {
       en: 'Add the address to the senders of an active SMTP account.',
     },
   },
+  notArmed: {
+    title: { de: 'Versand ist angehalten', en: 'Sending is held' },
+    detail: {
+      de: 'Diese Installation wurde aus einer Sicherung wiederhergestellt oder kopiert. Bis das bestätigt ist, versendet sie nichts und löscht nichts auf Mailservern. Die E-Mail wurde nicht angenommen.',
+      en: 'This installation was restored from a backup or copied. Until that is confirmed it sends nothing and deletes nothing on mail servers. The message was not accepted.',
+    },
+    hint: {
+      de: 'Speichern Sie die E-Mail als Entwurf, oder lassen Sie einen Administrator bestätigen, dass nur noch diese Installation arbeitet (POST /api/v1/arming/confirm).',
+      en: 'Keep the message as a draft, or have an administrator confirm that only this installation works (POST /api/v1/arming/confirm).',
+    },
+  },
   messageNotSendable: {
     title: { de: 'E-Mail kann nicht gesendet werden', en: 'Message cannot be sent' },
     detail: {
       de: 'Die E-Mail konnte nicht vollständig an das Archiv übergeben werden und wurde nicht gesendet.',
       en: 'The message could not be handed to the archive completely and was not sent.',
+    },
+  },
+  messageNotInDoubt: {
+    title: { de: 'Versand steht fest', en: 'Delivery is settled' },
+    detail: {
+      de: 'Der Ausgang des Versands dieser E-Mail steht fest; nur eine fehlgeschlagene kann erneut gesendet werden.',
+      en: 'What became of this message is known; only a failed one can be sent again.',
+    },
+  },
+  storageUnavailable: {
+    title: { de: 'Datenträger nicht beschreibbar', en: 'Storage cannot be written' },
+    detail: {
+      de: 'Der Datenordner lässt sich nicht beschreiben. Die Anfrage wurde nicht angenommen.',
+      en: 'The data folder cannot be written. The request was not accepted.',
+    },
+    hint: {
+      de: 'Schaffen Sie Speicherplatz oder Schreibrechte auf dem Server der Mail-Bridge und wiederholen Sie die Anfrage. Ein Neustart ist nicht nötig.',
+      en: 'Free space, or give write permission, on the server of the mail bridge and repeat the request. No restart is needed.',
     },
   },
   internalError: {

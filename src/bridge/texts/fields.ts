@@ -31,6 +31,14 @@ export const fieldTexts = {
     en: 'Give either the group (groupId) or the sender address (from).',
   },
   recipient: { de: 'Mindestens ein Empfänger ist nötig.', en: 'At least one recipient is needed.' },
+  webhookUrl: {
+    de: 'Keine gültige Adresse; erwartet wird https://… ohne Zugangsdaten.',
+    en: 'Not a valid address; https://… without credentials is expected.',
+  },
+  webhookSecret: {
+    de: 'Kein gültiges Geheimnis; erwartet wird whsec_ und 24 bis 64 Bytes in Base64.',
+    en: 'Not a valid secret; whsec_ and 24 to 64 bytes in base64 are expected.',
+  },
   oneOf: { de: 'Nur eine der Angaben ist möglich.', en: 'Only one of these can be given.' },
 } as const satisfies Readonly<Record<string, Localized>>;
 export type FieldText = keyof typeof fieldTexts;

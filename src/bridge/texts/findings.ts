@@ -11,6 +11,16 @@ const text = (
   ...(hint === undefined ? {} : { hint: { de: hint[0], en: hint[1] } }),
 });
 
+const confirmArming = [
+  'Vergewissern Sie sich, dass keine andere Kopie dieser Daten arbeitet, und geben Sie dann frei (POST /api/v1/arm).',
+  'Make sure that no other copy of this data is at work, then confirm (POST /api/v1/arm).',
+] as const;
+
+const checkStorage = [
+  'Prüfen Sie den Datenträger des Archivs.',
+  "Check the archive's disk.",
+] as const;
+
 export const findingTexts = {
   archiveUrlUsable: text(
     ['Adresse', 'Address'],
@@ -121,6 +131,28 @@ export const findingTexts = {
       'Enter the password and check again.',
     ],
   ),
+  dataRestored: text(
+    ['Aus einer Sicherung', 'From a backup'],
+    [
+      'Der Datenordner ist ein früherer Stand, etwa aus einer Sicherung. E-Mails werden abgerufen, aber auf keinem Mailserver gelöscht, und nichts wird versendet.',
+      'The data folder is an earlier state, as from a backup. Mails are fetched, but none is deleted on a mail server, and nothing is sent.',
+    ],
+    [
+      'Prüfen Sie: Ist die Installation, von der die Sicherung stammt, beendet und ruft nicht mehr dieselben Postfächer ab? Welche E-Mails im Postausgang gingen nach der Sicherung schon hinaus? Bestätigen Sie dann mit POST /api/v1/arming/confirm.',
+      'Check: has the installation that was backed up been stopped, so that it does not fetch the same mailboxes any more? Which mails in the outbox had left after the backup? Then confirm with POST /api/v1/arming/confirm.',
+    ],
+  ),
+  dataCopied: text(
+    ['Kopierter Datenordner', 'Copied data folder'],
+    [
+      'Der Datenordner stammt von einem anderen Ort. E-Mails werden abgerufen, aber auf keinem Mailserver gelöscht, und nichts wird versendet.',
+      'The data folder comes from another place. Mails are fetched, but none is deleted on a mail server, and nothing is sent.',
+    ],
+    [
+      'Prüfen Sie: Ist das Original beendet und ruft nicht mehr dieselben Postfächer ab? Bestätigen Sie dann mit POST /api/v1/arming/confirm.',
+      'Check: has the original been stopped, so that it does not fetch the same mailboxes any more? Then confirm with POST /api/v1/arming/confirm.',
+    ],
+  ),
   noIncomingAccount: text(
     ['Kein POP3-Konto', 'No incoming account'],
     [
@@ -156,6 +188,167 @@ export const findingTexts = {
     [
       'Im Konto „{name}“ warten {count} E-Mails seit {since} auf den Versand.',
       'In the account "{name}" {count} mails have been waiting to be sent since {since}.',
+    ],
+  ),
+  accountSwitchedOff: text(
+    ['Konto abgeschaltet', 'Account switched off'],
+    [
+      'Das Konto „{name}“ wurde nach mehreren Fehlversuchen am {since} abgeschaltet. Ursache: {cause}.',
+      'The account "{name}" was switched off at {since} after several failed tries. Cause: {cause}.',
+    ],
+    [
+      'Beheben Sie die Ursache, zum Beispiel ein geändertes Passwort, und aktivieren Sie das Konto wieder.',
+      'Remove the cause, such as a changed password, and activate the account again.',
+    ],
+  ),
+  noActiveIncomingAccount: text(
+    ['Kein POP3-Konto aktiv', 'No incoming account active'],
+    [
+      'Alle POP3-Konten sind deaktiviert; es werden keine E-Mails abgerufen.',
+      'All incoming accounts are inactive; no mails are fetched.',
+    ],
+    ['Aktivieren Sie ein POP3-Konto.', 'Activate an incoming account.'],
+  ),
+  noActiveSmtpAccount: text(
+    ['Kein SMTP-Konto aktiv', 'No SMTP account active'],
+    [
+      'Alle SMTP-Konten sind deaktiviert; es werden keine E-Mails versendet.',
+      'All SMTP accounts are inactive; no mails are sent.',
+    ],
+    ['Aktivieren Sie ein SMTP-Konto.', 'Activate an SMTP account.'],
+  ),
+  fetchOverdue: text(
+    ['Abruf überfällig', 'Fetch overdue'],
+    [
+      'Das Konto „{name}“ wurde seit {since} nicht mehr abgerufen, obwohl kein Fehler gemeldet ist.',
+      'The account "{name}" has not been fetched since {since}, although no error is reported.',
+    ],
+    [
+      'Stoßen Sie den Abruf an; hilft das nicht, starten Sie das Archiv neu.',
+      'Ask for a fetch; if that does not help, restart the archive.',
+    ],
+  ),
+  outboxWaiting: text(
+    ['Postausgang steht', 'Outbox stuck'],
+    [
+      'Im Postausgang warten {count} E-Mails, die älteste seit {since}.',
+      '{count} mails are waiting in the outbox, the oldest since {since}.',
+    ],
+    ['Prüfen Sie die SMTP-Konten.', 'Check the SMTP accounts.'],
+  ),
+  mailInDoubt: text(
+    ['Versand ungewiss', 'Sending in doubt'],
+    [
+      'Bei {count} E-Mails ist ungewiss, ob der Mailserver sie angenommen hat; sie werden nicht von selbst erneut versendet.',
+      'For {count} mails it is in doubt whether the mail server took them; they are not sent again by themselves.',
+    ],
+    [
+      'Stellen Sie fest, ob sie angekommen sind, und entscheiden Sie je E-Mail.',
+      'Find out whether they arrived, and decide for each mail.',
+    ],
+  ),
+  mailFailed: text(
+    ['Versand fehlgeschlagen', 'Sending failed'],
+    [
+      '{count} E-Mails konnten endgültig nicht versendet werden.',
+      '{count} mails could not be sent for good.',
+    ],
+    [
+      'Der Grund steht bei jeder E-Mail unter „Fehlgeschlagen“.',
+      'The reason stands with each mail under "failed".',
+    ],
+  ),
+  mailMissing: text(
+    ['E-Mails fehlen', 'Mails are missing'],
+    [
+      'Im Konto „{name}“ liegen {count} E-Mails auf dem Server, die noch nicht übernommen wurden.',
+      'In the account "{name}" {count} mails on the server have not been taken in yet.',
+    ],
+    ['Der nächste Abruf holt sie nach.', 'The next fetch takes them in.'],
+  ),
+  mailDamaged: text(
+    ['E-Mails beschädigt', 'Mails are damaged'],
+    [
+      'Von {count} übernommenen E-Mails des Kontos „{name}“ fehlt der gespeicherte Inhalt oder stimmt nicht mehr; auf dem Server werden sie nicht gelöscht.',
+      'The stored content of {count} mails of the account "{name}" is gone or has changed; they are not deleted on the server.',
+    ],
+    [
+      'Prüfen Sie den Datenträger und spielen Sie die Daten aus einer Sicherung zurück.',
+      'Check the disk and restore the data from a backup.',
+    ],
+  ),
+  archiveDisarmed: text(
+    ['Archiv gesperrt', 'Archive disarmed'],
+    [
+      'Das Archiv versendet nichts und löscht nichts auf den Mailservern, bis ein Administrator es freigibt.',
+      'The archive sends nothing and deletes nothing on the mail servers until an administrator confirms it.',
+    ],
+    confirmArming,
+  ),
+  archiveRestored: text(
+    ['Aus Sicherung gestartet', 'Started from a backup'],
+    [
+      'Die Daten stammen aus einer Sicherung. Bis zur Freigabe wird nichts versendet und auf den Mailservern nichts gelöscht.',
+      'The data comes from a backup. Until confirmed, nothing is sent and nothing is deleted on the mail servers.',
+    ],
+    confirmArming,
+  ),
+  archiveCopied: text(
+    ['Kopie gestartet', 'Started as a copy'],
+    [
+      'Der Datenordner ist eine Kopie. Bis zur Freigabe wird nichts versendet und auf den Mailservern nichts gelöscht.',
+      'The data folder is a copy. Until confirmed, nothing is sent and nothing is deleted on the mail servers.',
+    ],
+    confirmArming,
+  ),
+  storageFault: text(
+    ['Speichern fehlgeschlagen', 'Storing failed'],
+    [
+      'Seit {since} kann das Archiv nicht speichern; E-Mails bleiben auf dem Server.',
+      'Since {since} the archive cannot store; mails stay on the server.',
+    ],
+    checkStorage,
+  ),
+  storageFull: text(
+    ['Datenträger voll', 'Disk full'],
+    [
+      'Seit {since} ist der Datenträger des Archivs voll; E-Mails bleiben auf dem Server.',
+      "Since {since} the archive's disk is full; mails stay on the server.",
+    ],
+    [
+      'Schaffen Sie Platz; es geht dann von selbst weiter.',
+      'Free some space; it then goes on by itself.',
+    ],
+  ),
+  storageReadOnly: text(
+    ['Nicht beschreibbar', 'Read-only'],
+    [
+      'Seit {since} kann der Datenordner des Archivs nicht beschrieben werden; E-Mails bleiben auf dem Server.',
+      "Since {since} the archive's data folder cannot be written to; mails stay on the server.",
+    ],
+    ['Prüfen Sie Rechte und Datenträger.', 'Check permissions and disk.'],
+  ),
+  storageDamaged: text(
+    ['Datenbank beschädigt', 'Database damaged'],
+    [
+      'Seit {since} meldet die Datenbank des Archivs einen Schaden; E-Mails bleiben auf dem Server.',
+      "Since {since} the archive's database reports damage; mails stay on the server.",
+    ],
+    ['Spielen Sie die Daten aus einer Sicherung zurück.', 'Restore the data from a backup.'],
+  ),
+  webhookDelivered: text(
+    ['Ereignis zugestellt', 'Event delivered'],
+    ['Der Empfänger hat das Testereignis angenommen.', 'The receiver took the test event.'],
+  ),
+  webhookRefused: text(
+    ['Ereignis abgelehnt', 'Event refused'],
+    [
+      'Der Empfänger hat das Ereignis mit dem Status {status} abgelehnt.',
+      'The receiver refused the event with status {status}.',
+    ],
+    [
+      'Erwartet wird ein Status von 200 bis 299; Umleitungen werden nicht verfolgt.',
+      'A status from 200 to 299 is expected; redirects are not followed.',
     ],
   ),
   mailQuarantined: text(

@@ -30,4 +30,27 @@ export const tokensMigrations: Migrations = {
         .execute();
     },
   },
+  // the admin may do what there is to do, also what a newer version added
+  '2026-11-23-health-scope': {
+    up: async (database: Kysely<unknown>) => {
+      await (database as Kysely<TokensSchema>)
+        .updateTable('token')
+        .set({ scopes: JSON.stringify([...FIRST_SCOPES, 'health:read']) })
+        .where('name', '=', 'admin')
+        .where('scopes', '=', JSON.stringify(FIRST_SCOPES))
+        .execute();
+    },
+  },
 };
+
+/** All scopes that there were; a token of that name with fewer is somebody's own. */
+const FIRST_SCOPES = [
+  'settings:read',
+  'settings:write',
+  'accounts:read',
+  'accounts:write',
+  'messages:read',
+  'messages:write',
+  'messages:send',
+  'rules:read',
+];

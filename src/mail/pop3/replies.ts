@@ -56,7 +56,7 @@ function lines(content: string): string[] {
 
 function numbered(line: string, command: string): { number: number; rest: string } {
   const [, number, rest] = /^\s*(\d{1,10})(.*)$/s.exec(line) ?? [];
-  if (number === undefined || rest === undefined) throw malformed(command);
+  if (number === undefined || rest === undefined || Number(number) < 1) throw malformed(command);
   return { number: Number(number), rest: rest.trim() };
 }
 

@@ -43,7 +43,10 @@ export interface Retrieved {
   readonly message: MessageListing;
   /** Bytes handed to the sink, dots unstuffed. */
   readonly sizeBytes: number;
-  /** null when the message is complete; otherwise what its sink got is to be thrown away. */
+  /**
+   * null when the message is complete; otherwise what its sink got is to be thrown away. When the connection fails,
+   * the message that the server was to deliver comes with that failure before it is thrown.
+   */
   readonly failure: MailFailure | null;
 }
 
@@ -83,7 +86,8 @@ export class Retrieval {
     try {
       for (;;) {
         this.#refill(messages);
-        if (this.#askedMessages === 0 && this.#done.length === 0) break;
+        const isDone = this.#askedMessages === 0 && this.#done.length === 0;
+        if (isDone && this.#broken === null) break;
         const retrieved = await this.#nextDone();
         this.#free(retrieved.message);
         yield retrieved;
@@ -142,8 +146,11 @@ export class Retrieval {
 
   #receive(transfer: Transfer, piece: Buffer): void {
     transfer.sizeBytes += piece.length;
-    // the rest is read and dropped, so that the session can go on with the next message
-    if (transfer.sizeBytes > this.limits.maxMessageBytes) return;
+    const { maxMessageBytes } = this.limits;
+    // the rest is read and dropped, so that the session can go on with the next message; but not without end
+    if (transfer.sizeBytes > maxMessageBytes * 2 + MIB)
+      this.channel.fail(this.#tooLarge(transfer.message));
+    if (transfer.sizeBytes > maxMessageBytes) return;
     this.#deliveries.push({ transfer, piece });
     this.#bufferedBytes += piece.length;
     if (!this.#isDelivering) this.#deliver();
@@ -191,11 +198,20 @@ export class Retrieval {
   }
 
   #finish(transfer: Transfer, end: Reply | MailFailure): void {
+    const { message, sizeBytes } = transfer;
     if (end instanceof MailFailure) {
+      // commands fail in their order: this is the message that the server was to deliver
+      if (this.#broken === null) {
+        const isTooLarge = sizeBytes > this.limits.maxMessageBytes;
+        this.#done.push({
+          message,
+          sizeBytes,
+          failure: isTooLarge ? this.#tooLarge(message) : end,
+        });
+      }
       this.#break(end);
       return;
     }
-    const { message, sizeBytes } = transfer;
     let failure: MailFailure | null = null;
     if (end.status !== 'ok') failure = refusal('RETR', this.channel.quote(end.text), false);
     else if (sizeBytes > this.limits.maxMessageBytes) failure = this.#tooLarge(message);

@@ -158,13 +158,25 @@ export class SmtpSession {
   /**
    * Submits one message. Never rejects for what the server or the network does; one call at a time.
    * @param raw the whole message with CRLF line ends; dots are stuffed here
-   * @throws MailFailure `invalidInput` naming the envelope's field
+   * @param beforeDot runs when everything but the final dot has been handed over. Until it resolves the server cannot
+   *   take the message, afterwards it may (RFC 5321 §4.1.1.4, §4.2.5); when it rejects the message is not sent.
+   * @throws MailFailure `invalidInput` naming the envelope's field; and what `beforeDot` rejects with
    */
-  async submit(envelope: SmtpEnvelope, raw: Readable | Buffer): Promise<SubmissionResult> {
+  async submit(
+    envelope: SmtpEnvelope,
+    raw: Readable | Buffer,
+    beforeDot: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<SubmissionResult> {
     const wire = wireEnvelope(envelope);
     const size = Buffer.isBuffer(raw) ? raw.length : undefined;
-    const message = Buffer.isBuffer(raw) ? Readable.from([raw]) : raw;
-    const progress = { isDotSent: false };
+    const progress: { isDotSent: boolean; stoppedBy?: { error: unknown } } = { isDotSent: false };
+    const held = beforeTheEnd(raw, () =>
+      beforeDot().catch((error: unknown) => {
+        progress.stoppedBy = { error };
+        throw error;
+      }),
+    );
+    const message = Readable.from(held, { objectMode: false });
     message.on('error', () => undefined);
     message.once('end', () => {
       // what follows is the final dot: from here on the server may take the message
@@ -174,7 +186,7 @@ export class SmtpSession {
     });
     const wholeMs = this.options.submissionTimeoutMs ?? 30 * MINUTE_MS;
     try {
-      if (message.destroyed) throw invalidInput('raw');
+      if (!Buffer.isBuffer(raw) && raw.destroyed) throw invalidInput('raw');
       if (this.#mustReset) await this.#run(wholeMs, (done) => this.#connection.reset(done));
       this.#mustReset = true;
       const info = await this.#run<SMTPConnection.SentMessageInfo>(wholeMs, (done) =>
@@ -196,6 +208,8 @@ export class SmtpSession {
       const isInStep = stage !== null && (stage !== 'message' || progress.isDotSent);
       if (!isInStep) this.destroy();
       message.destroy();
+      if (!Buffer.isBuffer(raw)) raw.destroy();
+      if (progress.stoppedBy !== undefined) throw progress.stoppedBy.error;
       return result;
     } finally {
       if (this.#connection._socket) this.#connection._socket.setTimeout(this.endpoint.timeoutMs);
@@ -261,6 +275,16 @@ export class SmtpSession {
 }
 
 const QUIT_LIMIT_MS = 2000;
+
+/** The pieces of a message; its end is not told before `last` has resolved. */
+async function* beforeTheEnd(
+  raw: Readable | Buffer,
+  last: () => Promise<void>,
+): AsyncGenerator<Buffer, void, void> {
+  if (Buffer.isBuffer(raw)) yield raw;
+  else for await (const piece of raw) yield piece as Buffer;
+  await last();
+}
 
 /** The envelope in wire form, and for each wire form the address as the caller gave it. */
 function wireEnvelope({ from, to }: SmtpEnvelope) {

@@ -1,3 +1,4 @@
+import { pop3Words } from '../../../adapters/salesware/field-words.js';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
@@ -228,6 +229,22 @@ describe('Salesware form and model', () => {
         expect(incomingAccountUpdate.parse(pop3ToUpdate(form)).deletion).toEqual({ policy });
       }
     }
+  });
+
+  it('passes on how many mails may be deleted, on a change only', () => {
+    const form = pop3FormUpdate.parse({ loeschungVomPop3Konto: 'sofort', loeschungBestaetigen: 3 });
+    expect(incomingAccountUpdate.parse(pop3ToUpdate(form))).toEqual({
+      deletion: { policy: 'immediately' },
+      confirmRemoval: 3,
+    });
+    expect(pop3Words('confirmRemoval')).toBe('loeschungBestaetigen');
+    const created = pop3FormCreate.safeParse({
+      kontoname: 'a',
+      server: 'b',
+      benutzername: 'c',
+      loeschungBestaetigen: 3,
+    });
+    expect(created.success).toBe(false);
   });
 
   it('SAL-52 a new account deletes nothing from its server', () => {

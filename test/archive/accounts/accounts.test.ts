@@ -185,15 +185,17 @@ describe('accounts', () => {
       const { accounts, realmId, clock } = archive;
       const ID = await client.pop3Accounts.New({ Pop3Account: pop3() });
       const before = await client.pop3Accounts.Get({ ID });
-      const failure = { code: 'authenticationFailed', message: 'wrong password', at: clock.now() };
+      const ref = { kind: 'pop3', realmId, id: ID } as const;
+      const error = { code: 'authenticationFailed', message: 'wrong password', at: clock.now() };
+      const failure = { ...error, kind: 'signIn' } as const;
       clock.advance(60_000);
       const at = clock.now();
-      await accounts.recordFailure('pop3', realmId, ID, failure);
-      await accounts.recordFailure('pop3', realmId, ID, failure);
+      await accounts.traffic.recordFailure(ref, failure);
+      await accounts.traffic.recordFailure(ref, failure);
       const failed = { ...before, ErrorCount: 2, Message: 'wrong password' };
       expect(await client.pop3Accounts.Get({ ID })).toEqual(failed);
-      await accounts.recordSignIn('pop3', realmId, ID, at);
-      await accounts.recordSuccess('pop3', realmId, ID, at);
+      await accounts.traffic.recordSignIn(ref, at);
+      await accounts.traffic.recordSuccess(ref, at);
       expect(await client.pop3Accounts.Get({ ID })).toEqual({ ...failed, ErrorCount: 0 });
       archive.waiting.push({ kind: 'pop3', id: ID, count: 3, oldest: failure.at });
       expect(await client.mailBridge.GetStatusList()).toEqual([

@@ -8,6 +8,7 @@ const load = (module) => import(pathToFileURL(`${source}/${module}`).href);
 const { openArchive } = await load('archive/index.js');
 const { EgressPolicy } = await load('platform/egress.js');
 const { createLogger } = await load('platform/log.js');
+const { alwaysArmed } = await load('platform/arming.js');
 const { Vault } = await load('platform/vault.js');
 const archive = await openArchive({
   dataDir,
@@ -17,6 +18,7 @@ const archive = await openArchive({
   vault: new Vault([Buffer.from(key, 'hex')]),
   egress: EgressPolicy.parse('127.0.0.0/8'),
   trust: {},
+  arming: alwaysArmed,
   clock: { now: () => new Date() },
   logger: createLogger('silent'),
 });

@@ -65,18 +65,10 @@ describe('a session that breaks', () => {
       await archive.fetchNow(id);
       expect(await subjects()).toEqual(NAMES);
       expect(server.mails).toEqual([]);
-      expect(server.retrievals).toBe(5);
+      // what is listed after all could be other mails under the same unique-ids: their bytes are asked for
+      expect(server.retrievals).toBe(deleted ? 5 : 10);
     },
   );
-
-  it('fetches a mail again that gets the unique-id of one that is gone', async () => {
-    const id = await connect();
-    await waitFor(() => server.mails.length === 0);
-    await archive.fetchNow(id);
-    server.mails = [{ ...mail('6'), uidl: 'u-1' }];
-    await archive.fetchNow(id);
-    expect(await subjects()).toEqual([...NAMES, '6']);
-  });
 });
 
 describe('quarantine', () => {
@@ -128,25 +120,6 @@ describe('quarantine', () => {
 });
 
 describe('a server without usable unique-ids', () => {
-  it('is fetched once and emptied by the bytes of its mails', async () => {
-    server.faults = { withoutUidl: true };
-    const id = await connect(Pop3Delete.pdNo);
-    await archive.waitForItems(5);
-    await archive.fetchNow(id);
-    expect(await subjects()).toEqual(NAMES);
-    await archive.changePop3(id, { Delete: Pop3Delete.pdYes });
-    await waitFor(() => server.mails.length === 0);
-    expect(await subjects()).toEqual(NAMES);
-  });
-
-  it('is told apart where it gives one unique-id twice', async () => {
-    server.mails = [mail('a'), { ...mail('b'), uidl: 'u-a' }, mail('c')];
-    const id = await connect(Pop3Delete.pdYes);
-    await waitFor(() => server.mails.length === 0);
-    await archive.fetchNow(id);
-    expect(await subjects()).toEqual(['a', 'b', 'c']);
-  });
-
   it('recognises its mails when it has numbered them anew', async () => {
     const id = await connect(Pop3Delete.pdNo);
     await archive.waitForItems(5);

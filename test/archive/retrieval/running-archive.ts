@@ -26,6 +26,7 @@ import {
   type Pop3Account,
   type SmtpAccount,
 } from '../../../src/greyhound/index.js';
+import { alwaysArmed, type Arming } from '../../../src/platform/arming.js';
 import type { Clock } from '../../../src/platform/clock.js';
 import { EgressPolicy } from '../../../src/platform/egress.js';
 import { createLogger } from '../../../src/platform/log.js';
@@ -48,6 +49,7 @@ export class ShiftedClock implements Clock {
 
 export interface RunningArchiveOptions {
   readonly caCertificate?: string;
+  readonly arming?: Arming;
 }
 
 export class RunningArchive {
@@ -92,6 +94,7 @@ export class RunningArchive {
       vault: new Vault([this.#key]),
       egress: EgressPolicy.parse('127.0.0.0/8'),
       trust: caCertificate === undefined ? {} : { ca: [caCertificate] },
+      arming: this.options.arming ?? alwaysArmed,
       clock: this.clock,
       logger: createLogger('debug', { write: (line) => this.log.push(line) }),
     });
@@ -182,17 +185,22 @@ export class RunningArchive {
   }
 
   /** All matching items, oldest id first, every member filled. */
-  list(filter: Partial<ItemFilter> = {}): Promise<ListItem[]> {
-    return this.client.items.GetList({
-      Filter: RpcItemFilter.make(filter),
-      OrderBy: OrderBy.iobID,
-      OrderDirection: 0,
-      Offset: 0,
-      ListValues: -1,
-      UserFields: [],
-      OrderUserFieldRef: 0,
-      ListValuesEx: -1,
-    });
+  async list(filter: Partial<ItemFilter> = {}): Promise<ListItem[]> {
+    const all: ListItem[] = [];
+    for (;;) {
+      const page = await this.client.items.GetList({
+        Filter: RpcItemFilter.make(filter),
+        OrderBy: OrderBy.iobID,
+        OrderDirection: 0,
+        Offset: all.length,
+        ListValues: -1,
+        UserFields: [],
+        OrderUserFieldRef: 0,
+        ListValuesEx: -1,
+      });
+      all.push(...page);
+      if (page.length === 0) return all;
+    }
   }
 
   /** Waits until that many items are listed. */
@@ -206,14 +214,18 @@ export class RunningArchive {
     );
   }
 
-  /** Asks for a fetch and waits until the account's last success is later than this call. */
+  /** Asks for a fetch and waits until a session that began after this call has ended well. */
   async fetchNow(accountId: number): Promise<void> {
-    const before = (await this.status(accountId))?.LastSuccess?.getTime() ?? 0;
     // dates travel in whole seconds
     this.clock.advance(1000);
+    const askedAt = Math.floor(this.clock.now().getTime() / 1000) * 1000;
     await this.client.info.SendAndReceiveNow();
     await waitFor(
-      async () => ((await this.status(accountId))?.LastSuccess?.getTime() ?? 0) > before,
+      async () => {
+        const status = await this.status(accountId);
+        const signedInAt = status?.LastSignIn?.getTime() ?? 0;
+        return signedInAt >= askedAt && (status?.LastSuccess?.getTime() ?? 0) >= signedInAt;
+      },
       { timeoutMs: 10_000, what: 'a successful fetch' },
     );
   }

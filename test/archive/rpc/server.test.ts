@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { basicAuthorization, newClientId } from '../../../src/greyhound/index.js';
 import { openArchiveUnderTest, type ArchiveUnderTest } from '../archive-under-test.js';
 
@@ -39,6 +41,26 @@ describe('JSON-RPC 1.1 on the wire', () => {
       error: { name: 'JSONRPCError', code: 9003, message: expect.stringContaining('99') },
     });
     expect(await wire({ method: 'RpcUsers.Logout' })).toEqual({ version: '1.1', result: null });
+  });
+
+  it('does not carry out a call whose caller has gone meanwhile', async () => {
+    const { url, username, password } = archive;
+    const { hostname, port } = new URL(url);
+    const body = JSON.stringify({ method: 'RpcGroups.New', params: [{ Name: 'Zu spät' }] });
+    const head = [
+      'POST /json HTTP/1.1',
+      `Host: ${hostname}`,
+      'Content-Type: application/json',
+      `Authorization: ${basicAuthorization(newClientId(), username, password, 'utf-8')}`,
+      `Content-Length: ${Buffer.byteLength(body)}`,
+    ];
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    socket.resume();
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+    await once(socket, 'close');
+    const { result } = await wire({ method: 'RpcGroups.GetCompleteList', params: [true] });
+    expect(JSON.stringify(result)).not.toContain('Zu spät');
   });
 
   it('names a method that it does not know', async () => {
@@ -119,7 +141,7 @@ describe('RpcInfo and RpcUsers', () => {
     const { Version, ServerTime } = await info.GetServerInfo({ AdvancedFields: false });
     expect(parseInt(Version, 10)).toBeGreaterThanOrEqual(5);
     expect(ServerTime).toEqual(archive.clock.now());
-    expect(await info.GetAddOnList()).toEqual([{ Name: 'MailBridge', Version: '1.0' }]);
+    expect(await info.GetAddOnList()).toEqual([{ Name: 'MailBridge', Version: '1.1' }]);
     expect((await info.GetServerSettings()).ElementsPerPage).toBeGreaterThan(0);
     expect((await info.GetServerStatus()).CommServer).toBe(0);
     await info.SendAndReceiveNow();

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import Database from 'better-sqlite3';
 import { createHash, randomBytes } from 'node:crypto';
+import { readFile, open } from 'node:fs/promises';
 import { RawMailStore, type StagedRaw } from '../../../src/archive/store/raw-mail-store.js';
 import {
   makeTemporaryDirectory,
@@ -71,5 +73,47 @@ describe('RawMailStore', () => {
     const again = await stage(randomBytes(4 * MIB));
     await store.commit([again]);
     expect(await store.stored([staged.hash, again.hash])).toEqual(new Set([again.hash]));
+  });
+
+  it('reads back from the disk what it was told is there', async () => {
+    const mails = [randomBytes(0), ...Array.from({ length: 250 }, () => randomBytes(9000))];
+    mails.push(randomBytes(MIB), randomBytes(3 * MIB + 1));
+    const staged = [];
+    for (const bytes of mails) staged.push(await stage(bytes));
+    await store.commit(staged);
+    const hashes = staged.map(({ hash }) => hash);
+    const unknown = createHash('sha256').update('unknown').digest('hex');
+    expect(await store.agreeing([...hashes, unknown])).toEqual(new Set(hashes));
+
+    // bytes change in the file itself, which the connection that wrote them does not notice
+    const file = `${directory.path}/raw.db`;
+    const other = new Database(file);
+    other.pragma('wal_checkpoint(truncate)');
+    other.close();
+    const victims = [mails[17], mails[140], mails[252]].map((bytes) => bytes ?? Buffer.alloc(0));
+    for (const victim of victims) {
+      const found = victim.subarray(victim.length - 600, victim.length - 560);
+      const at = (await readFile(file)).indexOf(found);
+      expect(at).toBeGreaterThan(0);
+      const disk = await open(file, 'r+');
+      await disk.write(Buffer.from([(found[0] ?? 0) ^ 1]), 0, 1, at);
+      await disk.close();
+    }
+    const damaged = victims.map((bytes) => createHash('sha256').update(bytes).digest('hex'));
+    const expected = hashes.filter((hash) => !damaged.includes(hash));
+    expect(await store.agreeing(hashes)).toEqual(new Set(expected));
+  });
+
+  it('puts bytes in the place of damaged ones', async () => {
+    const bytes = randomBytes(2 * MIB);
+    const { hash } = await stage(bytes);
+    await store.commit([await stage(bytes)]);
+    const other = new Database(`${directory.path}/raw.db`);
+    other.prepare('update raw_chunks set bytes = zeroblob(5) where number = 1').run();
+    other.close();
+    expect(await store.agreeing([hash])).toEqual(new Set());
+    await store.replace([await stage(bytes)]);
+    expect(await store.agreeing([hash])).toEqual(new Set([hash]));
+    expect((await read(hash)).equals(bytes)).toBe(true);
   });
 });

@@ -49,6 +49,26 @@ async function expectRefused(bad: Record<string, unknown>, field: string): Promi
 }
 
 describe('incoming accounts', () => {
+  it('BRG-11 a request repeated after the process died gets the answer that was lost', async () => {
+    const headers = { 'Idempotency-Key': 'save-1' };
+    const save = () => post('/api/v1/incoming-accounts', account, headers);
+    const first = await save();
+    expect(first.status).toBe(201);
+    // what a process leaves that died before it could answer: the mark, without the answer
+    const row = await bridge.database
+      .selectFrom('idempotency')
+      .selectAll()
+      .executeTakeFirstOrThrow();
+    const { value } = JSON.parse(row.value) as { value: Record<string, unknown> };
+    await bridge.database
+      .updateTable('idempotency')
+      .set({ value: JSON.stringify({ value: { ...value, answer: undefined } }) })
+      .execute();
+    const again = await save();
+    expect([again.status, again.body]).toEqual([201, first.body]);
+    expect(stand.archive.objectCount).toBe(16);
+  });
+
   it('SAL-75 SAL-39 SAL-40 saving answers account, tag and 16 elements; never the password', async () => {
     const answer = await create();
     expect(answer.status).toBe(201);

@@ -9,6 +9,7 @@ import {
   SmtpAuthenticate,
   SmtpEncrypt,
 } from '../../../src/greyhound/index.js';
+import { alwaysArmed } from '../../../src/platform/arming.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { EgressPolicy } from '../../../src/platform/egress.js';
 import { createLogger } from '../../../src/platform/log.js';
@@ -46,6 +47,7 @@ beforeAll(async () => {
     port: 0,
     realm,
     vault: new Vault([Vault.newKey()]),
+    arming: alwaysArmed,
     clock: systemClock,
     logger: createLogger('silent'),
   });

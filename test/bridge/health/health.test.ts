@@ -87,6 +87,84 @@ describe('health', () => {
     expect(shown.findings[0]?.message).toContain('„Verkauf“');
   });
 
+  const ago = (minutes: number) =>
+    new Date(Date.now() - minutes * 60_000)
+      .toISOString()
+      .replace(/[-:]|\.\d+/g, '')
+      .replace('Z', '+00:00');
+
+  it.each<[string, object, object, readonly string[], boolean]>([
+    ['a mail that has just been queued', { Outbox: 1, OldestInOutbox: ago(5) }, {}, [], true],
+    ['an outbox that stands', { Outbox: 1, OldestInOutbox: ago(16) }, {}, ['outboxWaiting'], false],
+    [
+      'a restored backup',
+      { Armed: false, DisarmedReason: 'restored' },
+      {},
+      ['archiveRestored'],
+      false,
+    ],
+    ['a copy', { Armed: false, DisarmedReason: 'copied' }, {}, ['archiveCopied'], false],
+    ['a full disk', { StorageFault: 'diskFull' }, {}, ['storageFull'], false],
+    ['a fault that nobody knows', { StorageFault: 'strange' }, {}, ['storageFault'], false],
+    [
+      'mails in doubt and failed',
+      { InDoubt: 1, Failed: 2 },
+      {},
+      ['mailInDoubt', 'mailFailed'],
+      true,
+    ],
+    [
+      'a fetch that is late',
+      {},
+      { LastSuccess: ago(16), LastSignIn: ago(16) },
+      ['fetchOverdue'],
+      false,
+    ],
+    ['a long first fetch', {}, { LastSuccess: ago(40), LastSignIn: ago(20) }, [], true],
+    [
+      'a fetch that hangs',
+      {},
+      { LastSuccess: ago(90), LastSignIn: ago(70) },
+      ['fetchOverdue'],
+      false,
+    ],
+    ['quarantine', {}, { LastSuccess: ago(1), Waiting: 1 }, ['mailQuarantined'], true],
+  ])('tells of %s whether mail flows', async (_what, flow, status, codes, mailFlows) => {
+    archive.on('RpcMailBridge.GetUnits', () => ({ IntervalSeconds: 1 }));
+    archive.on('RpcMailBridge.GetMailFlow', () => ({ Armed: true, ...flow }));
+    archive.on('RpcMailBridge.GetCompletenessList', () => []);
+    archive.on('RpcPop3Accounts.GetList', () => [
+      { ID: 3, Name: 'Verkauf', State: 1, Delete: 1, Interval: 60 },
+    ]);
+    archive.on('RpcSmtpAccounts.GetList', () => [{ ID: 5, Name: 'Verkauf', State: 1 }]);
+    archive.on('RpcMailBridge.GetStatusList', () => [
+      { AccountRef: 3, LastSuccess: ago(1), ...status },
+    ]);
+    const before = archive.calls.length;
+    const shown = await health();
+    expect([shown.findings.map(({ code }) => code), shown.mailFlows]).toEqual([codes, mailFlows]);
+    const calls = archive.calls.slice(before).map(({ method }) => method);
+    expect(calls).toHaveLength(new Set(calls).size);
+  });
+
+  it('tells of mails that are missing or damaged, and of everything being switched off', async () => {
+    archive.on('RpcMailBridge.GetStatusList', () => []);
+    archive.on('RpcMailBridge.GetCompletenessList', () => [
+      { AccountRef: 3, Missing: 2, Damaged: 1 },
+    ]);
+    expect((await health()).findings.map(({ code }) => code)).toEqual([
+      'mailMissing',
+      'mailDamaged',
+    ]);
+    archive.on('RpcMailBridge.GetCompletenessList', () => []);
+    archive.on('RpcPop3Accounts.GetList', () => [{ ID: 3, Name: 'Verkauf', State: 0, Delete: 1 }]);
+    const { mailFlows, findings } = await health();
+    expect([mailFlows, findings.map(({ code }) => code)]).toEqual([
+      false,
+      ['noActiveIncomingAccount'],
+    ]);
+  });
+
   it.each<[string, () => void, string]>([
     [
       'answers nonsense',

@@ -7,9 +7,9 @@ import {
   type AnyRoute,
 } from '../../../src/bridge/http/index.js';
 import { scopes, type Scope } from '../../../src/bridge/http/route.js';
+import { newClientId } from '../../../src/greyhound/index.js';
 import {
   ArchiveConnection,
-  newClientId,
   Settings,
   settingsRoutes,
   SettingsStore,
@@ -30,6 +30,7 @@ import { messageRoutes } from '../../../src/bridge/messages/index.js';
 import { ruleRoutes } from '../../../src/bridge/rules/routes.js';
 import { signatureRoutes } from '../../../src/bridge/signatures/routes.js';
 import type { ConnectDependencies } from '../../../src/mail/endpoint.js';
+import { alwaysArmed } from '../../../src/platform/arming.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { databaseAnswers } from '../../../src/platform/database.js';
 import { EgressPolicy } from '../../../src/platform/egress.js';
@@ -102,9 +103,9 @@ export async function startBridge(options: HarnessOptions = {}): Promise<BridgeH
     ...filterRoutes(archive),
     ...signatureRoutes(archive),
     ...ruleRoutes(archive),
-    ...messageRoutes(archive),
+    ...messageRoutes(archive, alwaysArmed),
     ...checkRoutes({ archive, connect }),
-    ...healthRoutes({ archive, isReady }),
+    ...healthRoutes({ archive, clock: systemClock, isReady }),
     ...(options.routes ?? []),
   ];
   const routes = [...own, ...documentRoutes(own, '0.0.0')];

@@ -9,6 +9,7 @@ import {
   SignatureKind,
   SmtpState,
 } from '../../../src/greyhound/index.js';
+import { alwaysArmed } from '../../../src/platform/arming.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { EgressPolicy } from '../../../src/platform/egress.js';
 import { createLogger } from '../../../src/platform/log.js';
@@ -36,6 +37,7 @@ beforeAll(async () => {
     vault: new Vault([Vault.newKey()]),
     egress: EgressPolicy.parse('127.0.0.0/8'),
     trust: {},
+    arming: alwaysArmed,
     clock: systemClock,
     logger: createLogger('silent'),
   });

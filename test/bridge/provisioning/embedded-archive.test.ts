@@ -10,6 +10,7 @@ import {
   type ProvisioningSchema,
 } from '../../../src/bridge/provisioning/schema.js';
 import { GreyhoundClient, newClientId } from '../../../src/greyhound/index.js';
+import { alwaysArmed } from '../../../src/platform/arming.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { openSqlite } from '../../../src/platform/database.js';
 import { EgressPolicy } from '../../../src/platform/egress.js';
@@ -33,6 +34,7 @@ beforeEach(async () => {
     port: 0,
     realm,
     vault: new Vault([Vault.newKey()]),
+    arming: alwaysArmed,
     clock: systemClock,
     logger: createLogger('silent'),
     egress: EgressPolicy.parse(''),
@@ -52,6 +54,7 @@ beforeEach(async () => {
   management = createAccountManagement({
     access: { client: () => Promise.resolve(client), hasMailBridge: () => Promise.resolve(true) },
     database,
+    vault: new Vault([Vault.newKey()]),
     clock: systemClock,
     ids: randomIds,
   });

@@ -15,6 +15,7 @@ import { GreyhoundClient, newClientId } from '../../../src/greyhound/index.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { openSqlite } from '../../../src/platform/database.js';
 import { randomIds } from '../../../src/platform/ids.js';
+import { Vault } from '../../../src/platform/vault.js';
 
 export const INSTALLATION = 'default';
 
@@ -33,13 +34,15 @@ export async function openStand(
   const hasMailBridge = options.hasMailBridge ?? true;
   const archive = await ScriptedArchive.start({ hasMailBridge });
   const database = await openSqlite<ProvisioningSchema>(':memory:', provisioningMigrations);
+  const vault = new Vault([Vault.newKey()]);
+  const clientId = newClientId();
   const clients: GreyhoundClient[] = [];
   const start = (): AccountManagement => {
     const client = new GreyhoundClient({
       url: archive.url,
       username: 'bridge',
       password: 'secret',
-      clientId: newClientId(),
+      clientId,
       timeoutMs: options.timeoutMs ?? 2000,
     });
     clients.push(client);
@@ -49,6 +52,7 @@ export async function openStand(
         hasMailBridge: () => Promise.resolve(hasMailBridge),
       },
       database,
+      vault,
       clock: systemClock,
       ids: randomIds,
       pause: () => Promise.resolve(),

@@ -120,19 +120,19 @@ describe('POP3 retrieval', () => {
     await session.noop();
   });
 
-  it('yields what was complete and then throws when the connection breaks', async () => {
+  it('yields what was complete, then what broke, and throws when the connection breaks', async () => {
     const { session } = await open((n) =>
       n < 3 ? [`+OK\r\nmail ${n}\r\n.\r\n`] : ['+OK\r\nhalf', 'RESET'],
     );
-    const got: number[] = [];
+    const got: string[] = [];
     const work = (async () => {
-      for await (const { message } of session.retrieve(listing(5), () => ({
+      for await (const { message, failure } of session.retrieve(listing(5), () => ({
         write: () => undefined,
       })))
-        got.push(message.number);
+        got.push(`${message.number} ${failure?.code ?? 'complete'}`);
     })();
     await expect(work).rejects.toMatchObject({ code: 'connectionLost' });
-    expect(got).toEqual([1, 2]);
+    expect(got).toEqual(['1 complete', '2 complete', '3 connectionLost']);
   });
 
   it.each(['throws', 'rejects'])('throws what a sink %s, and ends the connection', async (how) => {

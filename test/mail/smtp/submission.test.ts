@@ -184,6 +184,24 @@ describe('submission', () => {
     expect(server.lines).not.toContain('.');
   });
 
+  it('writes the final dot only when it may, and not at all when it must not', async () => {
+    const server = await start();
+    const session = await SmtpSession.connect(endpoint(server.port), dependencies());
+    const envelope = { from: 'me@a.test', to: ['one@b.test'] };
+    let before: string[] = [];
+    const result = await session.submit(envelope, MAIL, async () => {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      before = [...server.lines];
+    });
+    expect(result.outcome).toBe('accepted');
+    expect(before.slice(-1)).toEqual(['Hello.']);
+    expect(server.lines.slice(before.length)).toEqual(['.']);
+    const disk = new Error('disk');
+    await expect(session.submit(envelope, MAIL, () => Promise.reject(disk))).rejects.toBe(disk);
+    expect(server.lines.filter((line) => line === '.')).toHaveLength(1);
+    expect(session.isOpen).toBe(false);
+  });
+
   it('is not accepted by a reply that came before the message was sent', async () => {
     const server = await start({ DATA: ['354 go\r\n250 ok\r\n'] });
     const slow = Readable.from(

@@ -4,6 +4,12 @@
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { MailParser as MimeStream } from 'mailparser';
+import {
+  announcesReport,
+  MAX_REPORT_BYTES,
+  readDeliveryReport,
+  type DeliveryReport,
+} from './delivery-report.js';
 import { headerText } from './header.js';
 import { previewOf } from './preview.js';
 import type { ParsedAttachment, ParsedMail } from './parsed-mail.js';
@@ -88,8 +94,9 @@ export async function parseMail(message: AsyncIterable<Buffer>): Promise<ParsedM
   let text = '';
   let html = '';
   const attachments: ParsedAttachment[] = [];
+  const report = new ReportHead();
   await readParts(
-    message,
+    report.watch(message),
     (event) => {
       text = (event.text ?? '').slice(0, MAX_BODY_CHARACTERS);
       html = (event.html || '').slice(0, MAX_BODY_CHARACTERS);
@@ -115,7 +122,30 @@ export async function parseMail(message: AsyncIterable<Buffer>): Promise<ParsedM
     html,
     attachments: attachments.map((one) => ({ ...one, isInline: inHtml(one) })),
     preview: previewOf(text),
+    report: report.read(),
   };
+}
+
+/** Keeps the beginning of a message that announces itself as a report, and of no other. */
+class ReportHead {
+  #pieces: Buffer[] = [];
+  #sizeBytes = 0;
+
+  async *watch(message: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
+    let isReport: boolean | null = null;
+    for await (const piece of message) {
+      isReport ??= announcesReport(headerText(piece));
+      if (isReport && this.#sizeBytes < MAX_REPORT_BYTES) {
+        this.#pieces.push(Buffer.from(piece.subarray(0, MAX_REPORT_BYTES - this.#sizeBytes)));
+        this.#sizeBytes += piece.length;
+      }
+      yield piece;
+    }
+  }
+
+  read(): DeliveryReport | null {
+    return this.#sizeBytes === 0 ? null : readDeliveryReport(Buffer.concat(this.#pieces));
+  }
 }
 
 /** The decoded content of one attachment; it ends empty when the message has no such part. */

@@ -1,4 +1,6 @@
 /** What reading the MIME structure of a message yields, and who does it. */
+import type { DeliveryReport } from './delivery-report.js';
+
 export interface ParsedAttachment {
   /** Counted from 0 over the message; finds the content again. */
   readonly partIndex: number;
@@ -19,6 +21,8 @@ export interface ParsedMail {
   readonly attachments: readonly ParsedAttachment[];
   /** First 256 characters as plain text. */
   readonly preview: string;
+  /** What the message reports on the delivery of another; null for most. */
+  readonly report: DeliveryReport | null;
 }
 
 /** Reads a stored message. Implemented by a worker thread and, for tests, in the calling thread. */

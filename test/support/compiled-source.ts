@@ -2,7 +2,7 @@
 import { transform } from '@swc/core';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { projectFile } from '../../../fixtures/servers/project-file.js';
+import { projectFile } from '../../fixtures/servers/project-file.js';
 
 export interface CompiledSource {
   /** Path of a compiled module, e.g. `archive/index.js`. */
@@ -10,15 +10,23 @@ export interface CompiledSource {
   readonly remove: () => Promise<void>;
 }
 
+/** Names of all modules, from the project's root. */
+async function modules(): Promise<string[]> {
+  const folders = await Promise.all(
+    ['src', 'adapters'].map(async (folder) =>
+      (await readdir(projectFile(folder), { recursive: true })).map((name) => join(folder, name)),
+    ),
+  );
+  return folders.flat().filter((name) => name.endsWith('.ts'));
+}
+
 /** Types are taken away, nothing is checked. Lies within the project, so that its packages are found. */
 export async function compileSource(): Promise<CompiledSource> {
   const cache = projectFile('.cache');
   await mkdir(cache, { recursive: true });
   const target = await mkdtemp(join(cache, 'compiled-'));
-  const names = await readdir(projectFile('src'), { recursive: true });
-  const modules = names.filter((name) => name.endsWith('.ts') && !name.startsWith('bridge'));
-  for (const name of modules) {
-    const source = await readFile(projectFile('src', name), 'utf8');
+  for (const name of await modules()) {
+    const source = await readFile(projectFile(name), 'utf8');
     const { code } = await transform(source, {
       filename: name,
       jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
@@ -29,7 +37,7 @@ export async function compileSource(): Promise<CompiledSource> {
     await writeFile(file, code);
   }
   return {
-    path: (module) => join(target, module),
+    path: (module) => join(target, 'src', module),
     remove: () => rm(target, { recursive: true, force: true }),
   };
 }

@@ -1,0 +1,51 @@
+/** How mail flows through the archive as a whole: may it send and delete, what waits, what failed. */
+import { ItemFlag, ItemKind, RpcMailFlow, type MailFlow } from '../greyhound/index.js';
+import type { Arming } from '../platform/arming.js';
+import type { StorageWatch } from '../platform/storage-fault.js';
+import type { FlowControl } from './rpc/ports.js';
+import type { ArchiveDatabase } from './store/database.js';
+import { sql } from 'kysely';
+
+const bit = (flag: number) => 2 ** flag;
+
+export class ArchiveFlow implements FlowControl {
+  constructor(
+    private readonly database: ArchiveDatabase,
+    private readonly arming: Arming,
+    private readonly storage: StorageWatch,
+  ) {}
+
+  async flow(realmId: number): Promise<MailFlow> {
+    const { disarmed } = this.arming;
+    const { fault } = this.storage;
+    const outbox = await this.database
+      .selectFrom('outbox')
+      .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('created').as('oldest')])
+      .where('realm_id', '=', realmId)
+      .executeTakeFirstOrThrow();
+    const failed = await this.database
+      .selectFrom('items')
+      .select(['flags'])
+      .where('realm_id', '=', realmId)
+      .where('kind', '=', ItemKind.ikEmail)
+      .where('pop3_ref', '=', 0)
+      .where(sql<boolean>`flags & ${bit(ItemFlag.ifFailure)} <> 0`)
+      .where(sql<boolean>`flags & ${bit(ItemFlag.ifDeleted)} = 0`)
+      .execute();
+    const inDoubt = failed.filter(({ flags }) => (flags & bit(ItemFlag.ifWaiting)) !== 0).length;
+    return RpcMailFlow.make({
+      Armed: disarmed === null,
+      DisarmedReason: disarmed ?? '',
+      InDoubt: inDoubt,
+      Failed: failed.length - inDoubt,
+      Outbox: outbox.count,
+      OldestInOutbox: (outbox.oldest as string | null) === null ? null : new Date(outbox.oldest),
+      StorageFault: fault?.fault ?? '',
+      StorageFaultAt: fault?.at ?? null,
+    });
+  }
+
+  arm(): Promise<void> {
+    return this.arming.arm();
+  }
+}

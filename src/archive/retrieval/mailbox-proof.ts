@@ -1,0 +1,213 @@
+/**
+ * Proof of completeness: what the server lists, compared with what is stored; and what a policy would delete there.
+ * The server is asked in a session of its own, in the account's turn, whether the account is active or not.
+ */
+import type { AccountStore } from '../accounts/account-store.js';
+import { checkFailed } from '../accounts/connection-test.js';
+import {
+  RpcDeletionCandidate,
+  RpcDeletionPreview,
+  type Completeness,
+  type DeletionPreview,
+} from '../../greyhound/index.js';
+import type { ConnectDependencies } from '../../mail/endpoint.js';
+import { MailFailure } from '../../mail/errors.js';
+import { RpcError } from '../errors.js';
+import { invalid } from '../objects/validation.js';
+import type { MailboxProof } from '../rpc/ports.js';
+import { completenessOf, type CompletenessRecords } from '../store/completeness-records.js';
+import {
+  HASH_PREFIX,
+  isCertain,
+  type LedgerEntry,
+  type MailLedger,
+  type Mailbox,
+} from '../store/mail-ledger.js';
+import type { MailStore } from '../store/mail-store.js';
+import { isToBeDeleted, type DeletionSettings } from './deletion-policy.js';
+import { failureText } from './failure-text.js';
+import { compareMailbox, isIntact, neededHashes, storedOnServer } from './mailbox-comparison.js';
+import type { ListedMail } from './mailbox-listing.js';
+import { surveyMailbox } from './mailbox-survey.js';
+import type { MailboxScheduler } from './scheduler.js';
+
+/** With the wait for a session that is under way; whoever asks over RPC waits 30 seconds. */
+const LIMIT_MS = 25_000;
+const MAX_LISTED = 1000;
+
+export interface ProofDependencies {
+  readonly accounts: AccountStore;
+  readonly ledger: MailLedger;
+  readonly store: MailStore;
+  readonly completeness: CompletenessRecords;
+  readonly connect: ConnectDependencies;
+  readonly scheduler: Pick<MailboxScheduler, 'inTurn'>;
+}
+
+/** What the server holds now, beside what is stored. */
+interface Survey {
+  readonly listing: readonly ListedMail[];
+  readonly entries: ReadonlyMap<string, LedgerEntry>;
+  /** Hashes of stored mails on the server whose bytes were read back and agree. */
+  readonly intact: ReadonlySet<string>;
+  readonly completeness: Completeness;
+}
+
+interface Candidate {
+  readonly entry: LedgerEntry;
+  readonly sizeBytes: number;
+}
+
+export class ServerComparison implements MailboxProof {
+  constructor(private readonly dependencies: ProofDependencies) {}
+
+  list(realmId: number): Promise<Completeness[]> {
+    return this.dependencies.completeness.list(realmId);
+  }
+
+  async check(realmId: number, accountId: number): Promise<Completeness> {
+    const { completeness } = await this.#survey({ realmId, accountId }).catch(rejectAsRpcError);
+    return completeness;
+  }
+
+  /**
+   * A server that cannot be asked does not matter while nothing that is stored would be deleted; the completeness is
+   * then the one of the last session.
+   */
+  async deletionPreview(
+    realmId: number,
+    accountId: number,
+    settings: DeletionSettings,
+    limit: number,
+  ): Promise<DeletionPreview> {
+    if (limit < 0 || limit > MAX_LISTED) throw invalid('Limit', `must be 0 to ${MAX_LISTED}`);
+    const mailbox = { realmId, accountId };
+    const survey = await this.#survey(mailbox).catch(async (error: unknown) => {
+      if (!(error instanceof MailFailure)) throw error;
+      const { ledger } = this.dependencies;
+      const due = this.#due(mayBeOnServer((await ledger.entries(mailbox)).values()), settings);
+      return due.length === 0 ? null : rejectAsRpcError(error);
+    });
+    if (survey !== null) return this.#preview(mailbox, survey, settings, limit);
+    const last = (await this.list(realmId)).find(({ AccountRef }) => AccountRef === accountId);
+    return RpcDeletionPreview.make({ Completeness: last ?? completenessOf(accountId, null, null) });
+  }
+
+  /** @throws RpcError notFound; MailFailure when the server cannot be asked */
+  async #survey(mailbox: Mailbox): Promise<Survey> {
+    const { accounts, connect, scheduler } = this.dependencies;
+    const { realmId, accountId } = mailbox;
+    const stored = await accounts.pop3(realmId, accountId);
+    if (stored === null) throw new RpcError('notFound', `There is no account ${accountId}.`);
+    const limit = AbortSignal.timeout(LIMIT_MS);
+    let hasBegun = false;
+    const turn = scheduler.inTurn(realmId, accountId, async (closing) => {
+      hasBegun = true;
+      const signal = AbortSignal.any([limit, closing]);
+      // also while it connects, which no signal ends
+      const survey = surveyMailbox(stored, connect, signal);
+      return this.#compare(mailbox, await Promise.race([survey, whenAborted(signal, silent)]));
+    });
+    return Promise.race([turn, whenAborted(limit, () => (hasBegun ? silent() : inUse()))]);
+  }
+
+  async #compare(mailbox: Mailbox, listing: readonly ListedMail[]): Promise<Survey> {
+    const { ledger, store, completeness } = this.dependencies;
+    const entries = await ledger.entries(mailbox);
+    const quarantined = await ledger.quarantined(mailbox);
+    const identities = new Map<number, string>();
+    const hashes = neededHashes(storedOnServer(listing, { entries, identities }));
+    const intact = await store.raw.agreeing(hashes);
+    // what only its bytes can tell, the next fetch reads again: so far it is missing
+    const certain = new Map([...entries].filter(([, entry]) => isCertain(entry)));
+    const known = { entries: certain, quarantined, identities };
+    const comparison = compareMailbox(listing, known, intact);
+    const now = store.clock.now();
+    await completeness.record(mailbox, comparison, now);
+    const checked = completenessOf(mailbox.accountId, comparison, now);
+    return { listing, entries, intact, completeness: checked };
+  }
+
+  async #preview(
+    mailbox: Mailbox,
+    survey: Survey,
+    settings: DeletionSettings,
+    limit: number,
+  ): Promise<DeletionPreview> {
+    const candidates = await this.#candidates(survey, settings);
+    candidates.sort((one, other) => one.entry.storedAt.getTime() - other.entry.storedAt.getTime());
+    const listed = candidates.slice(0, limit);
+    const uidls = listed.map(({ entry }) => entry.uidl);
+    const items = await this.dependencies.ledger.items(mailbox, uidls);
+    return RpcDeletionPreview.make({
+      Completeness: survey.completeness,
+      Count: candidates.length,
+      Size: candidates.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      Mails: listed.map(({ entry, sizeBytes }) =>
+        RpcDeletionCandidate.make({
+          ItemRef: items.get(entry.uidl)?.id ?? 0,
+          Subject: items.get(entry.uidl)?.subject ?? '',
+          Size: sizeBytes,
+          StoredAt: entry.storedAt,
+        }),
+      ),
+    });
+  }
+
+  /**
+   * Mails on the server that are stored, with their bytes, and due. Which of the mails without a unique-id are stored
+   * is not known without reading them: as many as could be due count as due.
+   */
+  async #candidates(
+    { listing, entries, intact, completeness }: Survey,
+    settings: DeletionSettings,
+  ): Promise<Candidate[]> {
+    const { raw } = this.dependencies.store;
+    const identified = storedOnServer(listing, { entries, identities: new Map() });
+    const sizes = new Map(
+      identified
+        .filter((stored) => isIntact(stored, intact))
+        .map(({ mail, entry }) => [entry, mail.sizeBytes]),
+    );
+    const candidates = this.#due([...sizes.keys()], settings).map((entry) => ({
+      entry,
+      sizeBytes: sizes.get(entry) ?? 0,
+    }));
+    const byHash = [...entries.values()].filter(({ uidl }) => uidl.startsWith(HASH_PREFIX));
+    const unread = this.#due(mayBeOnServer(byHash), settings).slice(0, completeness.Unidentified);
+    for (const entry of unread)
+      candidates.push({ entry, sizeBytes: (await raw.sizeOf(entry.rawHash)) ?? 0 });
+    return candidates;
+  }
+
+  #due(entries: readonly LedgerEntry[], settings: DeletionSettings): LedgerEntry[] {
+    const now = this.dependencies.store.clock.now();
+    return entries.filter((entry) => isToBeDeleted(entry, settings, now));
+  }
+}
+
+/** What has no unique-id stays in the ledger once it is deleted. */
+const mayBeOnServer = (entries: Iterable<LedgerEntry>): LedgerEntry[] =>
+  [...entries].filter(({ uidl, isDeleted }) => !isDeleted || !uidl.startsWith(HASH_PREFIX));
+
+const silent = () => new MailFailure('responseTimeout');
+
+const inUse = () =>
+  new MailFailure('temporarilyUnavailable', {
+    params: { serverText: 'the mailbox is being fetched' },
+  });
+
+function whenAborted(signal: AbortSignal, failure: () => MailFailure): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const abort = () => reject(failure());
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+}
+
+/** @throws always; a mail server's failure as checkFailed, in the server's own words if it said any */
+function rejectAsRpcError(error: unknown): never {
+  if (!(error instanceof MailFailure)) throw error;
+  const { serverText } = error.params;
+  throw checkFailed(error.code, serverText === undefined ? failureText(error) : String(serverText));
+}

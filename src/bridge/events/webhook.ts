@@ -1,0 +1,146 @@
+/**
+ * One signed POST to a receiver (Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature). The URL is given
+ * by a caller, so it goes where the egress policy lets mail connections go, and nowhere else: the name is resolved
+ * once, and the connection goes to an address that was judged.
+ */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
+import { rootCertificates } from 'node:tls';
+import { randomBytes } from 'node:crypto';
+import axios from 'axios';
+import { Webhook } from 'standardwebhooks';
+import type { ConnectDependencies } from '../../mail/endpoint.js';
+import { classifyError, MailFailure, type MailFailureCode } from '../../mail/errors.js';
+import type { EventData } from './conditions.js';
+
+const TIMEOUT_MS = 10_000;
+const SECRET_PREFIX = 'whsec_';
+
+export interface WebhookMessage {
+  /** The same for every try, so that a receiver can drop what it has. */
+  readonly id: string;
+  readonly type: string;
+  readonly occurredAt: string;
+  readonly data: EventData;
+}
+
+export interface WebhookTarget {
+  readonly url: string;
+  readonly secret: string;
+}
+
+export type WebhookOutcome =
+  | { readonly delivered: true }
+  | { readonly delivered: false; readonly code: 'webhookRefused'; readonly status: number }
+  | { readonly delivered: false; readonly code: MailFailureCode; readonly status: null };
+
+/** 24 to 64 bytes in base64, as Standard Webhooks recommends. */
+export const newWebhookSecret = (): string =>
+  `${SECRET_PREFIX}${randomBytes(32).toString('base64')}`;
+
+export function isWebhookSecret(secret: string): boolean {
+  if (!/^whsec_[A-Za-z0-9+/]+={0,2}$/.test(secret)) return false;
+  const bytes = Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64');
+  const isCanonical = `${SECRET_PREFIX}${bytes.toString('base64')}` === secret;
+  return isCanonical && bytes.length >= 24 && bytes.length <= 64;
+}
+
+/** Encrypted, unless the receiver is on this machine. No credentials: they would be shown again. */
+export function isWebhookUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password, hash } = new URL(text);
+  if (username !== '' || password !== '' || hash !== '') return false;
+  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback);
+}
+
+/** Never throws: what the receiver or the way there does is an outcome. */
+export async function postWebhook(
+  target: WebhookTarget,
+  message: WebhookMessage,
+  now: Date,
+  { egress, trust, signal }: ConnectDependencies,
+): Promise<WebhookOutcome> {
+  const url = new URL(target.url);
+  const ended = AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal ? [signal] : [])]);
+  try {
+    const addresses = await untilAborted(egress.resolveAllowed(hostOf(url)), ended);
+    const agent = agentFor(url, addresses, trust.ca ?? []);
+    try {
+      const status = await post(target, message, now, agent, ended);
+      if (status >= 200 && status < 300) return { delivered: true };
+      return { delivered: false, code: 'webhookRefused', status };
+    } finally {
+      agent.destroy();
+    }
+  } catch (error) {
+    return { delivered: false, code: failureCode(error, ended), status: null };
+  }
+}
+
+const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '');
+
+/** Connects to the judged addresses only; a literal address is one of them by itself. */
+function agentFor(url: URL, addresses: readonly string[], ca: readonly string[]) {
+  const lookup: LookupFunction = (_host, options, done) => {
+    const found = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
+    if (options.all === true) done(null, found);
+    else done(null, found[0]?.address ?? '', found[0]?.family);
+  };
+  const options = isIP(hostOf(url)) === 0 ? { lookup } : {};
+  if (url.protocol === 'http:') return new HttpAgent(options);
+  return new HttpsAgent({
+    ...options,
+    minVersion: 'TLSv1.2',
+    ...(ca.length > 0 && { ca: [...rootCertificates, ...ca] }),
+  });
+}
+
+/** @returns the status */
+async function post(
+  { url, secret }: WebhookTarget,
+  { id, type, occurredAt, data }: WebhookMessage,
+  now: Date,
+  agent: HttpAgent,
+  signal: AbortSignal,
+): Promise<number> {
+  const body = JSON.stringify({ type, timestamp: occurredAt, data: { id, ...data } });
+  const response = await axios.post<NodeJS.ReadableStream & { destroy(): void }>(url, body, {
+    httpAgent: agent,
+    httpsAgent: agent,
+    proxy: false,
+    maxRedirects: 0,
+    signal,
+    // what the receiver says beyond its status is of no interest
+    responseType: 'stream',
+    decompress: false,
+    validateStatus: () => true,
+    headers: {
+      'Content-Type': 'application/json',
+      'User-Agent': 'erp-mail-bridge',
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+      'webhook-signature': new Webhook(secret).sign(id, now, body),
+    },
+  });
+  response.data.destroy();
+  return response.status;
+}
+
+function failureCode(error: unknown, ended: AbortSignal): MailFailureCode {
+  if (ended.aborted) return 'responseTimeout';
+  const cause = axios.isAxiosError(error) ? (error.cause ?? error) : error;
+  return classifyError(cause).code;
+}
+
+/** The resolver cannot be interrupted; we stop waiting for it. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new MailFailure('responseTimeout')), {
+      once: true,
+    });
+  });
+  return Promise.race([work, aborted]);
+}

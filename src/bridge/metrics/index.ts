@@ -1,0 +1,3 @@
+/** Metrics. */
+export { Metrics } from './metrics.js';
+export { metricsRoutes } from './routes.js';
