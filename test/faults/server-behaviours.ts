@@ -322,7 +322,8 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
     },
   },
   'answers garbage': {
-    outcomes: ['protocolViolation', 'responseTimeout', 'connectionLost'],
+    // a +OK is an answer to QUIT, whatever follows
+    outcomes: ['protocolViolation', 'responseTimeout', 'connectionLost', 'ok'],
     play: (scene) => {
       const victim = pick(scene, ['UIDL', 'LIST', 'RETR', 'DELE', 'QUIT']);
       return {
