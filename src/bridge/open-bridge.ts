@@ -93,11 +93,13 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge> {
     ids,
   });
   const events = createEvents({ ...options, archive, database: tablesOf(database) });
-  const metrics = Metrics.open();
+  // the library is loaded with the first scrape: requests are counted from there on
+  let metrics: Promise<Metrics> | null = null;
+  const openMetrics = () => (metrics ??= Metrics.open());
   let url = options.publicUrl ?? '';
   const api = [
     ...capabilityRoutes(options, archive, clientId, management),
-    ...watchRoutes(archive, clock, events, metrics),
+    ...watchRoutes(archive, clock, events, openMetrics),
     ...manifestRoutes({ manifest: options.manifest, baseUrl: () => url }),
   ];
   const extended = [...api, ...options.adapters.flatMap((adapter) => adapter(api))];
@@ -111,7 +113,7 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge> {
     idempotency,
     logger,
     ids,
-    onRequest: (measured) => void metrics.then((loaded) => loaded.observe(measured)),
+    onRequest: (measured) => void metrics?.then((loaded) => loaded.observe(measured)),
   });
   const server = await listen(app, options.host, options.port);
   const ownUrl = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${server.port}`;
@@ -163,7 +165,7 @@ const watchRoutes = (
   archive: ArchiveConnection,
   clock: Clock,
   events: Events,
-  metrics: Promise<Metrics>,
+  metrics: () => Promise<Metrics>,
 ): readonly AnyRoute[] => [
   ...mailOptionsRoutes(archive),
   ...metricsRoutes({ archive, clock, metrics }),

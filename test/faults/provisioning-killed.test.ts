@@ -16,7 +16,7 @@ import { prepareAll, sample, type Prepared } from './provisioning-matrix.js';
 import { operations, scenarios } from './provisioning-scenarios.js';
 import { ArchiveUnderFaults, BridgeInProcess, newClientId } from './provisioning-stand.js';
 
-const SHORT_RUNS = 24;
+const SHORT_RUNS = 16;
 const SEED = 20_261_123;
 const moments = ['holdBefore', 'holdAfter'] as const;
 

