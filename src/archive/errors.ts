@@ -21,6 +21,8 @@ const numbers = {
   signInFailed: 9012,
   /** The archive cannot write to its disk, or read from it; nothing was done. */
   storageUnavailable: 9013,
+  /** Signing in by OAuth cannot begin, or its result cannot be used; the message begins with a code in brackets. */
+  oauth2Refused: 9014,
   internal: 9099,
 } as const;
 

@@ -25,6 +25,7 @@ import { ItemWriter } from './items/item-writer.js';
 import { openMailParser } from './items/mime/mail-parsers.js';
 import { ParseQueue } from './items/parse-queue.js';
 import { ArchiveFlow } from './mail-flow.js';
+import { OAuth } from './oauth/index.js';
 import { createObjectStores } from './objects/stores.js';
 import { MailIntake } from './retrieval/intake.js';
 import { ServerComparison } from './retrieval/mailbox-proof.js';
@@ -46,6 +47,7 @@ import { RawMailStore } from './store/raw-mail-store.js';
 import { Doubts } from './submission/doubts.js';
 import { MailsUnderWay } from './submission/mails-under-way.js';
 import { OutboxSender } from './submission/outbox-sender.js';
+import { SubmissionTrials } from './submission/submission-trial.js';
 
 export interface ArchiveOptions extends ConnectDependencies {
   /** Created when it does not exist. */
@@ -56,6 +58,8 @@ export interface ArchiveOptions extends ConnectDependencies {
   /** The realm that there always is; another password than before replaces the stored one. */
   readonly realm: { readonly username: string; readonly password: string };
   readonly vault: Vault;
+  /** Where browsers reach this product, without a slash at the end: they come back from providers there. */
+  readonly publicUrl: () => string;
   /** Until it is armed nothing is deleted on servers and nothing is sent. */
   readonly arming: Arming;
   readonly clock: Clock;
@@ -64,6 +68,8 @@ export interface ArchiveOptions extends ConnectDependencies {
 
 export interface Archive {
   readonly port: number;
+  /** What browsers do while somebody signs in at a provider. */
+  readonly browser: Pick<OAuth['browser'], 'handle'>;
   /** Ends timers, sessions and the server within 6 seconds; a message that is being sent may end first. */
   readonly close: () => Promise<void>;
 }
@@ -87,6 +93,9 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     logger.error({ err: error }, 'bytes that nothing refers to could not be removed');
   });
   const accounts = new AccountStore(database, vault, clock);
+  const connect = { egress, trust };
+  const oauth = new OAuth({ ...options, database, accounts, connect });
+  const { credentials } = oauth;
   const stores = createObjectStores(database, clock);
   const realms = new Realms(database, clock);
   const locks = new LockTable(monotonic);
@@ -94,7 +103,6 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
   const completeness = new CompletenessRecords(database);
   const outbox = new MailOutbox(database, clock);
   const filing = new InboundFiling(stores);
-  const connect = { egress, trust };
 
   const parsing = new ParseQueue(store, openMailParser(raw, rawFile), logger);
   const intake = new MailIntake(store, ledger, filing, () => parsing.wake());
@@ -104,13 +112,23 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     completeness,
     intake,
     connect,
+    credentials,
     arming,
     logger,
     accounts,
     clock,
   });
   const underWay = new MailsUnderWay();
-  const sender = new OutboxSender({ store, outbox, underWay, accounts, connect, arming, logger });
+  const sender = new OutboxSender({
+    store,
+    outbox,
+    underWay,
+    accounts,
+    connect,
+    credentials,
+    arming,
+    logger,
+  });
   const reader = new ItemReader(store, new NameDirectory(stores, realms), locks, parsing);
   const writer = new ItemWriter({
     store,
@@ -150,7 +168,17 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     quarantine: new MailQuarantine(database, (realmId, accountId) => {
       void scheduler.fetchAccount(realmId, accountId);
     }),
-    proof: new ServerComparison({ accounts, ledger, store, completeness, connect, scheduler }),
+    proof: new ServerComparison({
+      accounts,
+      ledger,
+      store,
+      completeness,
+      connect,
+      credentials,
+      scheduler,
+    }),
+    submissionTrial: new SubmissionTrials({ accounts, credentials, connect, arming, scheduler }),
+    oauth,
     mailOptions: new RealmMailOptions(database),
     flow: new ArchiveFlow(database, arming, storage),
     doubts: new Doubts({
@@ -175,6 +203,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     clearTimeout(cut);
     looking?.stop();
     await looking?.ended;
+    await oauth.close();
     await raw.close();
     await database.destroy();
   };
@@ -185,10 +214,12 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
       server.once('error', reject);
       server.listen(options.port, options.host, resolve);
     });
-    accounts.onChange(({ kind, realmId }) => {
-      // settings that were wrong may be right now: what waits need not wait for its next try
-      if (kind === 'smtp') sender.sendNow(realmId).catch(unexpected);
+    accounts.onChange(({ realmId }) => {
+      // settings that were wrong may be right now, and an SMTP account may send with the link of an incoming one:
+      // what waits need not wait for its next try
+      sender.sendNow(realmId).catch(unexpected);
     });
+    await oauth.start();
     sender.start();
     await scheduler.start();
   } catch (error) {
@@ -197,5 +228,5 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
   }
   parsing.wake();
   looking = findDamagedRows(database, storage, logger);
-  return { port: (server.address() as AddressInfo).port, close };
+  return { port: (server.address() as AddressInfo).port, browser: oauth.browser, close };
 }

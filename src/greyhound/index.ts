@@ -11,6 +11,8 @@ export * from './info.js';
 export * from './items.js';
 export * from './locking.js';
 export * from './mail-bridge.js';
+export * from './mail-bridge-oauth2.js';
+export * from './oauth2.js';
 export * from './pop3-accounts.js';
 export * from './rules.js';
 export * from './service.js';

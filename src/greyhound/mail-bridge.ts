@@ -3,12 +3,13 @@
  * add-on `MailBridge` in RpcInfo.GetAddOnList; against any other archive the bridge does without.
  */
 import { bool, dateTime, enumeration, int, list, struct, text, type ValueOf } from './codec.js';
+import { mailBridgeOAuth2Methods, RpcOAuth2Link } from './mail-bridge-oauth2.js';
 import { RpcPop3AccountItem } from './pop3-accounts.js';
 import { method, procedure, service } from './service.js';
 import { RpcSmtpAccountItem } from './smtp-accounts.js';
 
 export const MAIL_BRIDGE_ADD_ON = 'MailBridge';
-export const MAIL_BRIDGE_VERSION = '1.1';
+export const MAIL_BRIDGE_VERSION = '1.2';
 
 export const AccountKind = { akPop3: 0, akSmtp: 1 } as const;
 const accountKind = enumeration('RpcMailBridgeAccountKind', AccountKind);
@@ -49,6 +50,7 @@ export const RpcAccountStatus = struct('RpcAccountStatus', {
   /** Code of the error that switched it off, '' when none did. */
   SwitchedOffCode: text,
   Options: RpcAccountOptions,
+  OAuth2: RpcOAuth2Link,
 });
 export type AccountStatus = ValueOf<typeof RpcAccountStatus>;
 
@@ -135,6 +137,33 @@ export type MailFlow = ValueOf<typeof RpcMailFlow>;
 /** What an administrator found out about a mail in doubt. */
 export const InDoubtResolution = { drSent: 0, drFailed: 1, drSendAgain: 2 } as const;
 
+/** What a submission server says about one sender, asked up to RCPT TO; no message is sent. */
+export const RpcSenderCheck = struct('RpcSenderCheck', {
+  Sender: text,
+  Accepted: bool,
+  /** Reply code of SMTP; 0 when there was no reply. */
+  ReplyCode: int,
+  /** Enhanced status code (RFC 3463), '' when there was none. */
+  EnhancedCode: text,
+  /** `sender` or `recipient`: what was refused; '' when nothing was. */
+  Stage: text,
+  Words: text,
+});
+export type SenderCheck = ValueOf<typeof RpcSenderCheck>;
+
+/** How far a marked mail came: sent through an SMTP account, found in the mailbox, removed from it. */
+export const RpcRoundTrip = struct('RpcRoundTrip', {
+  SentMs: int,
+  FoundMs: int,
+  RemovedMs: int,
+  /** Step that failed: `send`, `find`, `remove`; '' when all went well. */
+  FailedStep: text,
+  /** Stable code. */
+  Code: text,
+  Words: text,
+});
+export type RoundTrip = ValueOf<typeof RpcRoundTrip>;
+
 /** Units of the members whose unit the contract leaves open. */
 export const RpcUnits = struct('RpcUnits', {
   IntervalSeconds: int,
@@ -150,6 +179,7 @@ export const RpcMailBridge = service('RpcMailBridge', {
   PutOptions: procedure({ Kind: accountKind, ID: int, Options: RpcAccountOptions }),
   /** ID > 0: an empty password stands for the stored one. Answers the number of messages. */
   CheckPop3: method({ ID: int, Item: RpcPop3AccountItem, Options: RpcAccountOptions }, int),
+  CheckImap: method({ ID: int, Item: RpcPop3AccountItem, Options: RpcAccountOptions }, int),
   CheckSmtp: procedure({ ID: int, Item: RpcSmtpAccountItem, Options: RpcAccountOptions }),
   GetQuarantineList: method({}, list(RpcQuarantineItem)),
   /** Forgets the failed tries, so that the mail is fetched again. */
@@ -168,6 +198,13 @@ export const RpcMailBridge = service('RpcMailBridge', {
   GetMailFlow: method({}, RpcMailFlow),
   /** Confirms that this archive, and no other copy of it, is to delete and send. */
   Arm: procedure({}),
+  /** Forgets how the account signs in by OAuth 2.0 and revokes it unless another account uses it. Needs the lock. */
+  UnlinkOAuth2: procedure({ Kind: accountKind, ID: int }),
+  ...mailBridgeOAuth2Methods,
+  /** Asks the submission server about each sender; sends nothing. */
+  CheckSenders: method({ ID: int, Senders: list(text) }, list(RpcSenderCheck)),
+  /** Sends a marked mail through the SMTP account to the mailbox, waits for it there and removes it. */
+  CheckRoundTrip: method({ Pop3Ref: int, SmtpRef: int, Address: text }, RpcRoundTrip),
   ResolveInDoubt: procedure({
     ID: int,
     Resolution: enumeration('RpcInDoubtResolution', InDoubtResolution),

@@ -11,6 +11,7 @@ import {
   type ValueOf,
 } from './codec.js';
 import { bookkeeping, RpcLockData } from './common.js';
+import { oauth2Methods } from './oauth2.js';
 import { method, procedure, service } from './service.js';
 
 export const Pop3Authenticate = { paLogin: 0, paAPop: 1, paOAuth2: 2 } as const;
@@ -95,6 +96,7 @@ export const RpcPop3AccountItem = struct('RpcPop3AccountItem', {
 export type Pop3AccountItem = ValueOf<typeof RpcPop3AccountItem>;
 
 export const RpcPop3Accounts = service('RpcPop3Accounts', {
+  ...oauth2Methods,
   CheckConnection: method({ Pop3AccountItem: RpcPop3AccountItem }, int),
   Delete: procedure({ ID: int }),
   Get: method({ ID: int }, RpcPop3Account),

@@ -1,6 +1,7 @@
 /** rpc_smtpaccountslib: submission accounts. The senders they serve stand in `Filter`. */
 import { enumeration, int, list, setOf, struct, text, type ValueOf } from './codec.js';
 import { bookkeeping, RpcLockData } from './common.js';
+import { oauth2Methods } from './oauth2.js';
 import { method, procedure, service } from './service.js';
 
 /** Numbered differently from POP3. */
@@ -57,6 +58,7 @@ export const RpcSmtpAccountItem = struct('RpcSmtpAccountItem', {
 export type SmtpAccountItem = ValueOf<typeof RpcSmtpAccountItem>;
 
 export const RpcSmtpAccounts = service('RpcSmtpAccounts', {
+  ...oauth2Methods,
   CheckConnection: procedure({ SmtpAccountItem: RpcSmtpAccountItem }),
   Delete: procedure({ ID: int }),
   Get: method({ ID: int }, RpcSmtpAccount),

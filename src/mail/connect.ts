@@ -155,6 +155,21 @@ export function peek(socket: net.Socket, timeoutMs: number): Promise<Buffer> {
   });
 }
 
+/**
+ * The first line that the other side sends, or what is no text; like `peek`, it stays to be read.
+ * @throws MailFailure
+ */
+export async function peekLine(socket: net.Socket, timeoutMs: number): Promise<Buffer> {
+  const deadline = performance.now() + timeoutMs;
+  let line: Buffer = Buffer.alloc(0);
+  do {
+    await peek(socket, Math.max(deadline - performance.now(), 1));
+    line = Buffer.concat([line, (socket.read() as Buffer | null) ?? Buffer.alloc(0)]);
+  } while (!line.includes('\n') && line.length < 512 && (line[0] ?? 0) >= 0x20);
+  socket.unshift(line);
+  return line;
+}
+
 /** Waits for a socket's event; the socket is destroyed when it fails or the time is up. */
 function settledInTime<S extends net.Socket>(
   socket: S,
@@ -198,12 +213,14 @@ export function tlsOptions(endpoint: MailEndpoint, trust: TlsTrust): tls.Connect
 
 const secureContexts = new WeakMap<TlsTrust, tls.SecureContext>();
 
-function secureContext(trust: TlsTrust): tls.SecureContext {
+/** TLS 1.2 or later, with the authorities that are trusted; made once. */
+export function secureContext(trust: TlsTrust): tls.SecureContext {
   const known = secureContexts.get(trust);
   if (known !== undefined) return known;
   const extra = trust.ca ?? [];
   const created = tls.createSecureContext({
     minVersion: 'TLSv1.2',
+    maxVersion: trust.maxVersion ?? 'TLSv1.3',
     ...(extra.length > 0 && { ca: [...tls.rootCertificates, ...extra] }),
   });
   secureContexts.set(trust, created);

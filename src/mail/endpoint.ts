@@ -21,9 +21,11 @@ export interface MailEndpoint {
   readonly allowClearTextLogin: boolean;
 }
 
-/** Certificate authorities (PEM) trusted in addition to those that node ships. */
 export interface TlsTrust {
+  /** Certificate authorities (PEM) trusted in addition to those that node ships. */
   readonly ca?: readonly string[];
+  /** The newest version that is spoken; the oldest is TLS 1.2 always. Default TLS 1.3. */
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
 }
 
 export interface ConnectDependencies {

@@ -37,6 +37,14 @@ const DISPOSITIONS = {
   authenticationUnavailable: 'actionRequired',
   /** Signing in would send the password readable by others, and that was not allowed. */
   clearTextRefused: 'actionRequired',
+  /** The account signs in by OAuth and was never linked, or was unlinked. */
+  notLinked: 'actionRequired',
+  /** The provider does not accept the link any more: it has to be made anew. */
+  linkEnded: 'actionRequired',
+  /** The provider does not accept us as a program: client id or secret are wrong or have expired. */
+  oauthClientRefused: 'actionRequired',
+  /** The provider could not be asked for a token; nothing is known about the link. */
+  oauthUnavailable: 'transient',
   temporarilyUnavailable: 'transient',
   serverRefused: 'permanent',
   /** The server broke the rules of the protocol: `params.detail`. */
@@ -72,8 +80,20 @@ export class MailFailure extends Failure<MailFailureCode> {
  */
 export function serverText(text: string, secrets: readonly string[] = []): string {
   let line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
-  for (const secret of secrets) if (secret !== '') line = line.replaceAll(secret, '***');
+  for (const secret of secrets) {
+    if (secret === '') continue;
+    line = line.replaceAll(secret, '***');
+    if (secret.length > LONG_SECRET) line = withoutWord(line, secret.slice(0, LONG_SECRET));
+  }
   return line.slice(0, 500);
+}
+
+/** A server may cut off what it repeats: of a token this much is enough to know it by. */
+const LONG_SECRET = 24;
+
+function withoutWord(line: string, beginning: string): string {
+  const [before = '', ...repeated] = line.split(beginning);
+  return [before, ...repeated.map((rest) => rest.replace(/^\S*/, ''))].join('***');
 }
 
 const BY_SYSTEM_CODE: Readonly<Record<string, MailFailureCode>> = {

@@ -11,6 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { Resolver } from 'node:dns';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { systemCode } from './system-error.js';
@@ -36,8 +37,17 @@ const schema = z.object({
   MB_ARCHIVE_PASSWORD: optionalText,
   MB_ARCHIVE_PORT: port.default(8081),
   MB_EGRESS_ALLOW: z.string().default(''),
+  /** Name servers to ask for autoconfiguration, instead of the system's. */
+  MB_DNS_SERVERS: z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').map((entry) => entry.trim()))
+    .transform((entries) => entries.filter((entry) => entry !== ''))
+    .refine(areNameServers, 'must be IP addresses, with a port or without, separated by commas'),
   /** PEM file with certification authorities to trust for mail servers, beside the usual ones. */
   MB_TLS_CA_FILE: optionalText,
+  /** Newest version of TLS spoken with mail servers; 1.2 for those who may use no other. */
+  MB_TLS_MAX_VERSION: z.enum(['1.2', '1.3']).default('1.3'),
   MB_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
@@ -62,7 +72,11 @@ export interface Config {
     readonly port: number;
   };
   readonly egressAllow: string;
+  /** Empty: the system's. */
+  readonly dnsServers: readonly string[];
   readonly tlsAuthorities: readonly string[];
+  /** As OpenSSL and node name it. */
+  readonly tlsMaxVersion: 'TLSv1.2' | 'TLSv1.3';
   readonly logLevel: string;
 }
 
@@ -71,6 +85,15 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   constructor(readonly problems: readonly string[]) {
     super(`The configuration cannot be used:\n${problems.map((line) => `  ${line}`).join('\n')}`);
+  }
+}
+
+function areNameServers(addresses: readonly string[]): boolean {
+  try {
+    new Resolver().setServers(addresses);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -176,7 +199,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       port: values.MB_ARCHIVE_PORT,
     },
     egressAllow: values.MB_EGRESS_ALLOW,
+    dnsServers: values.MB_DNS_SERVERS,
     tlsAuthorities: tlsAuthorities(values.MB_TLS_CA_FILE),
+    tlsMaxVersion: `TLSv${values.MB_TLS_MAX_VERSION}`,
     logLevel: values.MB_LOG_LEVEL,
   };
 }

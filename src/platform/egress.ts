@@ -46,6 +46,11 @@ export class EgressPolicy {
     return new EgressPolicy(entries.filter((entry) => entry !== '').map(parseNetwork), lookup);
   }
 
+  /** The same rules for names that are looked up in another way. */
+  withLookup(lookup: Lookup): EgressPolicy {
+    return new EgressPolicy(this.allowed, lookup);
+  }
+
   /** Whether a connection to this literal address may be made. */
   allows(address: string): boolean {
     if (!ipaddr.isValid(address)) return false;

@@ -14,3 +14,6 @@ export const newToken = (): string => `mbt_${randomBytes(32).toString('base64url
 /** Tokens are kept as this digest only. They are random, so a plain hash is enough. */
 export const tokenDigest = (token: string): string =>
   createHash('sha256').update(token).digest('hex');
+
+/** 160 random bits, URL-safe: what may be guessed by nobody and stands in an address. */
+export const newTicket = (): string => randomBytes(20).toString('base64url');

@@ -11,6 +11,7 @@ import { createServerCheck } from '../../src/archive/accounts/server-check.js';
 import { RpcError } from '../../src/archive/errors.js';
 import { inboundScriptCompiler } from '../../src/archive/filing/rule-runner.js';
 import { ArchiveFlow } from '../../src/archive/mail-flow.js';
+import { OAuth } from '../../src/archive/oauth/index.js';
 import { createObjectStores } from '../../src/archive/objects/stores.js';
 import type { BinaryTransfers } from '../../src/archive/rpc/binary-transfer.js';
 import { LockTable } from '../../src/archive/rpc/locks.js';
@@ -19,6 +20,7 @@ import { Realms } from '../../src/archive/rpc/realms.js';
 import { createRpcServer } from '../../src/archive/rpc/server.js';
 import { createAdminServices } from '../../src/archive/rpc/services.js';
 import { openArchiveDatabase } from '../../src/archive/store/database.js';
+import { SubmissionTrials } from '../../src/archive/submission/submission-trial.js';
 import {
   ArchiveFailure,
   GreyhoundClient,
@@ -71,6 +73,11 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
   const quarantined: QuarantineItem[] = [];
   const ran: { realmId: number; ruleId: number; itemIds: readonly number[] }[] = [];
   const sendAndReceive: number[] = [];
+  const connect = { egress: EgressPolicy.parse(options.egressAllow ?? '127.0.0.0/8'), trust: {} };
+  const publicUrl = () => 'https://bridge.example.test';
+  const arming = alwaysArmed;
+  const oauth = new OAuth({ database, vault, clock, logger, accounts, connect, arming, publicUrl });
+  const { credentials } = oauth;
   const services = createAdminServices({
     database,
     clock,
@@ -78,9 +85,14 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
     locks,
     accounts,
     stores: createObjectStores(database, clock),
-    serverCheck: createServerCheck({
-      egress: EgressPolicy.parse(options.egressAllow ?? '127.0.0.0/8'),
-      trust: {},
+    serverCheck: createServerCheck(connect),
+    oauth,
+    submissionTrial: new SubmissionTrials({
+      accounts,
+      credentials,
+      connect,
+      arming: alwaysArmed,
+      scheduler: { inTurn: (_realmId, _id, task) => task(new AbortController().signal) },
     }),
     scriptCompiler: inboundScriptCompiler,
     ruleRunner: {
@@ -138,6 +150,7 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
     database,
     realms,
     accounts,
+    oauth,
     logged,
     waiting,
     quarantined,
@@ -164,6 +177,7 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
       for (const client of clients) client.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await oauth.close();
       await database.destroy();
     },
   };
@@ -210,6 +224,7 @@ export const fault = {
   checkFailed: 9008,
   badRequest: 9010,
   notSupported: 9011,
+  oauth2Refused: 9014,
 } as const;
 
 export const streamOf = (...chunks: readonly string[]): Readable => Readable.from(chunks);

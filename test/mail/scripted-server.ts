@@ -40,8 +40,8 @@ export interface Script {
   /** What a line is answered with. */
   readonly answer: (line: string, socket: net.Socket) => readonly Step[];
   /** TLS from the first byte, or after the line `upgradeOn`. */
-  readonly tls?: { readonly key: string; readonly cert: string };
-  readonly upgradeOn?: string;
+  readonly tls?: tls.SecureContextOptions;
+  readonly upgradeOn?: string | RegExp;
 }
 
 export async function serve(script: Script): Promise<ScriptedServer> {
@@ -56,7 +56,7 @@ export async function serve(script: Script): Promise<ScriptedServer> {
       rest = parts.pop() ?? '';
       for (const line of parts) {
         lines.push(line);
-        const upgrades = script.upgradeOn === line && !(socket instanceof tls.TLSSocket);
+        const upgrades = isUpgrade(script, line) && !(socket instanceof tls.TLSSocket);
         // what the client sends next is the handshake
         if (upgrades) socket.pause().removeAllListeners('data');
         turn = turn.then(async () => {
@@ -86,6 +86,10 @@ export async function serve(script: Script): Promise<ScriptedServer> {
     for (const socket of open) socket.destroy();
   };
   return { port: (server.address() as net.AddressInfo).port, lines, open, close };
+}
+
+function isUpgrade({ upgradeOn }: Script, line: string): boolean {
+  return upgradeOn instanceof RegExp ? upgradeOn.test(line) : upgradeOn === line;
 }
 
 /** A certificate made now. `days` below zero makes one that has expired. */

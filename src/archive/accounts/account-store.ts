@@ -18,6 +18,7 @@ import {
 import type { Clock } from '../../platform/clock.js';
 import { VaultError, type Vault } from '../../platform/vault.js';
 import { RpcError } from '../errors.js';
+import type { LinkChange, OwnLink } from '../oauth/link-change.js';
 import type { AccountTable } from '../store/admin-schema.js';
 import type { ArchiveDatabase } from '../store/database.js';
 import { parseStored, withoutMembers } from '../store/stored-struct.js';
@@ -69,6 +70,8 @@ const notInStruct = [
 ] as const;
 
 const UNREADABLE = 'The stored settings of this account cannot be read. Enter them again.';
+
+const NO_LINK = { grant_id: null, grant_delegated: 0, linked_at: null } as const;
 
 const isActive = { pop3: Pop3State.psActive, smtp: SmtpState.ssActive };
 
@@ -172,6 +175,7 @@ export class AccountStore {
     kind: K,
     realmId: number,
     account: AccountOf[K],
+    link: LinkChange = { link: 'drop' },
   ): Promise<number> {
     const now = this.clock.now().toISOString();
     const id = await this.database.transaction().execute(async (transaction) => {
@@ -188,10 +192,12 @@ export class AccountStore {
         .returning('id')
         .executeTakeFirstOrThrow();
       // The seal is bound to the id, which is known only now.
-      if (account.Password !== '') {
+      const ref = { kind, realmId, id: inserted.id };
+      const secrets = await this.#secretColumns(transaction, ref, account.Password, link);
+      if (Object.keys(secrets).length > 0) {
         await transaction
           .updateTable('accounts')
-          .set({ password: this.#seal({ kind, realmId, id: inserted.id }, account.Password) })
+          .set(secrets)
           .where('id', '=', inserted.id)
           .execute();
       }
@@ -204,24 +210,52 @@ export class AccountStore {
   /**
    * Replaces the settings; an empty password leaves the stored one. What failed before is forgotten, and with the
    * account active also that it was switched off.
-   * @throws RpcError notFound
+   * @throws RpcError notFound, oauth2Refused for a sign-in that another account has used
    */
   async replace<K extends AccountKind>(
     kind: K,
     realmId: number,
     account: AccountOf[K],
+    link: LinkChange = { link: 'drop' },
   ): Promise<void> {
     const ref = { kind, realmId, id: account.ID };
     await this.#row(ref);
-    const password = account.Password === '' ? {} : { password: this.#seal(ref, account.Password) };
+    await this.database.transaction().execute(async (transaction) => {
+      const secrets = await this.#secretColumns(transaction, ref, account.Password, link);
+      await this.#update(ref, transaction)
+        .set({
+          struct: serialize(kind, account),
+          modified: this.#now(),
+          ...secrets,
+          ...NOTHING_FAILED,
+          ...(account.State === isActive[kind] ? NOT_SWITCHED_OFF : {}),
+        })
+        .execute();
+    });
+    this.#changed(ref);
+  }
+
+  async exists(ref: AccountRef): Promise<boolean> {
+    const query = this.#select(ref.kind, ref.realmId).where('id', '=', ref.id);
+    return (await query.executeTakeFirst()) !== undefined;
+  }
+
+  /** The link that the account has itself; null when it has none. @throws RpcError notFound */
+  async ownLink(ref: AccountRef): Promise<OwnLink | null> {
+    const { grant_id, grant_delegated, linked_at } = await this.#row(ref);
+    if (grant_id === null) return null;
+    return {
+      grantId: grant_id,
+      isDelegated: grant_delegated !== 0,
+      linkedAt: new Date(linked_at ?? 0),
+    };
+  }
+
+  /** Everything else stays. @throws RpcError notFound */
+  async dropLink(ref: AccountRef): Promise<void> {
+    await this.#row(ref);
     await this.#update(ref)
-      .set({
-        struct: serialize(kind, account),
-        modified: this.#now(),
-        ...password,
-        ...NOTHING_FAILED,
-        ...(account.State === isActive[kind] ? NOT_SWITCHED_OFF : {}),
-      })
+      .set({ ...NO_LINK, modified: this.#now() })
       .execute();
     this.#changed(ref);
   }
@@ -311,6 +345,33 @@ export class AccountStore {
     };
   }
 
+  /** With OAuth 2.0 no password is kept, and without it no link. */
+  async #secretColumns(
+    transaction: ArchiveDatabase,
+    ref: AccountRef,
+    password: string,
+    change: LinkChange,
+  ): Promise<Partial<Row>> {
+    if (change.link === 'drop')
+      return { ...NO_LINK, ...(password === '' ? {} : { password: this.#seal(ref, password) }) };
+    if (change.link === 'keep') return { password: null };
+    const key = `${ref.kind}/${String(ref.id)}`;
+    const bound = await transaction
+      .updateTable('oauth_sign_ins')
+      .set({ account: key })
+      .where('identifier', '=', change.signIn.identifier)
+      .where((is) => is.or([is('account', 'is', null), is('account', '=', key)]))
+      .executeTakeFirst();
+    if (bound.numUpdatedRows === 0n)
+      throw new RpcError('oauth2Refused', '[linkUsed] This sign-in was used for another account.');
+    return {
+      password: null,
+      grant_id: change.grantId,
+      grant_delegated: Number(change.isDelegated),
+      linked_at: this.#now(),
+    };
+  }
+
   #seal(ref: AccountRef, password: string): string {
     return this.vault.seal(password, secretPlace(ref));
   }
@@ -332,8 +393,8 @@ export class AccountStore {
     return row;
   }
 
-  #update({ kind, realmId, id }: AccountRef) {
-    return this.database
+  #update({ kind, realmId, id }: AccountRef, database: ArchiveDatabase = this.database) {
+    return database
       .updateTable('accounts')
       .where('kind', '=', kind)
       .where('realm_id', '=', realmId)

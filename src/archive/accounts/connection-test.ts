@@ -9,7 +9,14 @@ import {
   type Pop3AccountItem,
   type SmtpAccountItem,
 } from '../../greyhound/index.js';
+import type { TokenCredentials } from '../../mail/credentials.js';
+import { MailFailure, type MailFailureCode } from '../../mail/errors.js';
+import type { Pop3Credentials } from '../../mail/pop3/session.js';
+import type { SmtpCredentials } from '../../mail/smtp/session.js';
 import { RpcError } from '../errors.js';
+import type { AccountCredentials } from '../oauth/account-credentials.js';
+import { usesOAuth2, type AccountLinks } from '../oauth/account-links.js';
+import { failureText } from '../retrieval/failure-text.js';
 import type { AccountStore } from './account-store.js';
 import { validateConnection } from './account-validation.js';
 
@@ -18,54 +25,132 @@ export type CheckOutcome =
   | { readonly ok: true; readonly messageCount: number }
   | { readonly ok: false; readonly code: string; readonly words: string };
 
-/** Tries the settings, with their password, within the time that they give and at most 5 seconds. */
+type ImapCredentials = Exclude<Pop3Credentials, { readonly method: 'apop' }>;
+
+/** Tries the settings within the time that they give and at most 5 seconds. */
 export interface ServerCheck {
-  pop3(item: Pop3AccountItem, options: AccountOptions): Promise<CheckOutcome>;
-  smtp(item: SmtpAccountItem, options: AccountOptions): Promise<CheckOutcome>;
+  pop3(
+    item: Pop3AccountItem,
+    credentials: Pop3Credentials,
+    options: AccountOptions,
+  ): Promise<CheckOutcome>;
+  imap(
+    item: Pop3AccountItem,
+    credentials: ImapCredentials,
+    options: AccountOptions,
+  ): Promise<CheckOutcome>;
+  /** @param credentials null: without signing in */
+  smtp(
+    item: SmtpAccountItem,
+    credentials: SmtpCredentials | null,
+    options: AccountOptions,
+  ): Promise<CheckOutcome>;
 }
 
 /** A mail server could not be asked. */
 export const checkFailed = (code: string, words: string): RpcError =>
   new RpcError('checkFailed', `[${code}] ${words}`.trim());
 
+export interface ConnectionTestDependencies {
+  readonly accounts: AccountStore;
+  readonly links: AccountLinks;
+  readonly credentials: AccountCredentials;
+  readonly check: ServerCheck;
+}
+
+interface Tested<I> {
+  readonly realmId: number;
+  /** The account whose stored password or link an empty one stands for; 0 = none. */
+  readonly id: number;
+  readonly item: I;
+  readonly options: AccountOptions;
+}
+
 export class ConnectionTest {
-  constructor(
-    private readonly accounts: AccountStore,
-    private readonly check: ServerCheck,
-  ) {}
+  constructor(private readonly dependencies: ConnectionTestDependencies) {}
 
   /**
-   * @param id the account whose stored password an empty one stands for; 0 = none
    * @returns number of messages in the mailbox
-   * @throws RpcError checkFailed, invalidValue
+   * @throws RpcError checkFailed, invalidValue, oauth2Refused
    */
-  async pop3(
-    realmId: number,
-    id: number,
-    item: Pop3AccountItem,
-    options: AccountOptions,
-  ): Promise<number> {
-    validateConnection(item);
-    const stored = item.Password === '' ? await this.accounts.pop3(realmId, id) : null;
-    const complete = { ...item, Password: stored?.account.Password ?? item.Password };
-    if (complete.Password === '' && item.Authenticate !== Pop3Authenticate.paOAuth2)
-      throw passwordNeeded();
-    return succeeded(await this.check.pop3(complete, options));
+  async pop3(tested: Tested<Pop3AccountItem>): Promise<number> {
+    const { item, options } = tested;
+    const { check } = this.dependencies;
+    if (usesOAuth2('pop3', item))
+      return this.#withToken('pop3', tested, (token) => check.pop3(item, token, options));
+    const password = await this.#incomingPassword(tested);
+    const method = item.Authenticate === Pop3Authenticate.paAPop ? 'apop' : 'password';
+    const credentials = { method, username: item.Username, password } as const;
+    return succeeded(await check.pop3(item, credentials, options));
+  }
+
+  /** As `pop3`. */
+  async imap(tested: Tested<Pop3AccountItem>): Promise<number> {
+    const { item, options } = tested;
+    const { check } = this.dependencies;
+    if (usesOAuth2('pop3', item))
+      return this.#withToken('pop3', tested, (token) => check.imap(item, token, options));
+    if (item.Authenticate !== Pop3Authenticate.paLogin)
+      throw checkFailed('authenticationUnavailable', 'IMAP has no APOP.');
+    const password = await this.#incomingPassword(tested);
+    const credentials = { method: 'password', username: item.Username, password } as const;
+    return succeeded(await check.imap(item, credentials, options));
   }
 
   /** As `pop3`, without a result. */
-  async smtp(
-    realmId: number,
-    id: number,
-    item: SmtpAccountItem,
-    options: AccountOptions,
-  ): Promise<undefined> {
+  async smtp(tested: Tested<SmtpAccountItem>): Promise<undefined> {
+    const { realmId, id, item, options } = tested;
+    const { check, accounts } = this.dependencies;
     validateConnection(item);
-    const stored = item.Password === '' ? await this.accounts.smtp(realmId, id) : null;
-    const complete = { ...item, Password: stored?.account.Password ?? item.Password };
-    if (complete.Password === '' && item.Authenticate === SmtpAuthenticate.saLogin)
-      throw passwordNeeded();
-    succeeded(await this.check.smtp(complete, options));
+    if (usesOAuth2('smtp', item)) {
+      await this.#withToken('smtp', tested, (token) => check.smtp(item, token, options));
+      return;
+    }
+    if (item.Authenticate === SmtpAuthenticate.saNone) {
+      succeeded(await check.smtp(item, null, options));
+      return;
+    }
+    const stored = item.Password === '' ? await accounts.smtp(realmId, id) : null;
+    const password = stored?.account.Password ?? item.Password;
+    if (password === '') throw passwordNeeded();
+    const credentials = { method: 'password', username: item.Username, password } as const;
+    succeeded(await check.smtp(item, credentials, options));
+  }
+
+  async #incomingPassword({ realmId, id, item }: Tested<Pop3AccountItem>): Promise<string> {
+    validateConnection(item);
+    const { accounts } = this.dependencies;
+    const stored = item.Password === '' ? await accounts.pop3(realmId, id) : null;
+    const password = stored?.account.Password ?? item.Password;
+    if (password === '') throw passwordNeeded();
+    return password;
+  }
+
+  async #withToken(
+    kind: 'pop3' | 'smtp',
+    { realmId, id, item }: Tested<Pop3AccountItem | SmtpAccountItem>,
+    test: (token: TokenCredentials) => Promise<CheckOutcome>,
+  ): Promise<number> {
+    validateConnection(item);
+    const { links, credentials } = this.dependencies;
+    const grant = await links.forTest(kind, realmId, id, item);
+    if (grant === null) throw checkFailed('notLinked', 'The account is not linked.');
+    const outcomes: CheckOutcome[] = [];
+    const to = { kind, host: item.Host, username: item.Username };
+    try {
+      await credentials.withGrant(grant, to, async (token) => {
+        const outcome = await test(token);
+        outcomes.push(outcome);
+        const isRefused =
+          !outcome.ok && outcome.code === ('authenticationFailed' satisfies MailFailureCode);
+        if (isRefused) throw new MailFailure('authenticationFailed');
+      });
+    } catch (error) {
+      if (!(error instanceof MailFailure)) throw error;
+      if (error.code !== 'authenticationFailed')
+        throw checkFailed(error.code, String(error.params['serverText'] ?? failureText(error)));
+    }
+    return succeeded(outcomes.at(-1) ?? { ok: false, code: 'notLinked', words: '' });
   }
 }
 

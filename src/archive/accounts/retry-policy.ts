@@ -1,4 +1,6 @@
 /** When an account that failed is tried again by itself. Pure. */
+import type { MailFailureCode } from '../../mail/errors.js';
+
 const MINUTE_MS = 60_000;
 /** After the first, second … failure in a row; the last one repeats. */
 const WAITS_MINUTES = [1, 3, 9, 27, 60];
@@ -23,3 +25,13 @@ export function remainingMs(nextTry: Date | null, now: Date, intervalSeconds: nu
   const longest = waitAfterMs(WAITS_MINUTES.length, intervalSeconds);
   return remaining > longest ? 0 : Math.max(remaining, 0);
 }
+
+const OF_LINK: ReadonlySet<MailFailureCode> = new Set<MailFailureCode>([
+  'notLinked',
+  'linkEnded',
+  'oauthClientRefused',
+  'oauthUnavailable',
+]);
+
+/** Whether the mail server was not even asked, because there was no token for it. */
+export const isOfLink = (code: MailFailureCode): boolean => OF_LINK.has(code);

@@ -3,36 +3,34 @@ import { checkIncoming, checkSmtp } from '../../mail/check/check.js';
 import type { ProbeFinding, ProbeResult } from '../../mail/check/findings.js';
 import type { ConnectDependencies } from '../../mail/endpoint.js';
 import type { CheckOutcome, ServerCheck } from './connection-test.js';
-import { endpointOf, pop3CredentialsOf, smtpCredentialsOf } from './mail-endpoint.js';
-
-const noSuchSignIn: CheckOutcome = {
-  ok: false,
-  code: 'authenticationUnavailable',
-  words: 'This archive cannot sign in with OAuth.',
-};
+import { endpointOf } from './mail-endpoint.js';
 
 export function createServerCheck(dependencies: ConnectDependencies): ServerCheck {
   return {
-    async pop3(item, options) {
-      const credentials = pop3CredentialsOf(item);
-      if (credentials === undefined) return noSuchSignIn;
+    async pop3(item, credentials, options) {
       const endpoint = endpointOf(item, options);
       return outcomeOf(
         await checkIncoming({ protocol: 'pop3', endpoint, credentials }, dependencies),
       );
     },
-    async smtp(item, options) {
-      const credentials = smtpCredentialsOf(item);
-      if (credentials === undefined) return noSuchSignIn;
+    async imap(item, credentials, options) {
+      const endpoint = endpointOf(item, options);
       return outcomeOf(
-        await checkSmtp({ endpoint: endpointOf(item, options), credentials }, dependencies),
+        await checkIncoming({ protocol: 'imap', endpoint, credentials }, dependencies),
       );
+    },
+    async smtp(item, credentials, options) {
+      const endpoint = endpointOf(item, options);
+      return outcomeOf(await checkSmtp({ endpoint, credentials }, dependencies));
     },
   };
 }
 
 function outcomeOf({ findings, messageCount }: ProbeResult): CheckOutcome {
-  const failed = findings.find(({ outcome }) => outcome === 'failed');
+  // a busy mailbox is no fault of the settings, but nothing can be fetched from it now
+  const failed = findings.find(
+    ({ outcome, code }) => outcome === 'failed' || code === 'temporarilyUnavailable',
+  );
   if (failed === undefined) return { ok: true, messageCount: messageCount ?? 0 };
   return { ok: false, code: failed.code, words: wordsOf(failed) };
 }

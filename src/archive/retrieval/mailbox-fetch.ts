@@ -8,7 +8,8 @@
  * it may have been gone from the server since it was stored: its unique-id may be another mail's by now.
  */
 import type { StoredPop3 } from '../accounts/account-store.js';
-import { endpointOf, pop3CredentialsOf } from '../accounts/mail-endpoint.js';
+import { endpointOf } from '../accounts/mail-endpoint.js';
+import type { AccountCredentials } from '../oauth/account-credentials.js';
 import type { ConnectDependencies } from '../../mail/endpoint.js';
 import { MailFailure } from '../../mail/errors.js';
 import { Pop3Session } from '../../mail/pop3/session.js';
@@ -42,6 +43,7 @@ export interface FetchDependencies {
   readonly ledger: MailLedger;
   readonly intake: MailIntake;
   readonly connect: ConnectDependencies;
+  readonly credentials: Pick<AccountCredentials, 'pop3'>;
   readonly arming: Arming;
   readonly logger: Logger;
 }
@@ -98,8 +100,6 @@ export class MailboxFetch {
   async run(onSignIn: () => Promise<void>): Promise<FetchResult> {
     const { account, options } = this.stored;
     const maxMessageBytes = account.MaxSize > 0 ? account.MaxSize : DEFAULT_MAX_BYTES;
-    const credentials = pop3CredentialsOf(account);
-    if (credentials === undefined) throw new MailFailure('authenticationUnavailable');
     const session = await Pop3Session.connect(
       endpointOf(account, options),
       { ...this.dependencies.connect, signal: this.#aborting.signal },
@@ -108,7 +108,9 @@ export class MailboxFetch {
     this.#session = session;
     try {
       if (this.isAborted) throw new MailFailure('connectionLost');
-      await session.login(credentials);
+      await this.dependencies.credentials.pop3(this.stored.realmId, account, (credentials) =>
+        session.login(credentials),
+      );
       await onSignIn();
       const listing = await this.#list(session);
       await this.#fetch(session, listing);

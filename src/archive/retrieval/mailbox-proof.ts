@@ -13,6 +13,7 @@ import {
 import type { ConnectDependencies } from '../../mail/endpoint.js';
 import { MailFailure } from '../../mail/errors.js';
 import { RpcError } from '../errors.js';
+import type { AccountCredentials } from '../oauth/account-credentials.js';
 import { invalid } from '../objects/validation.js';
 import type { MailboxProof } from '../rpc/ports.js';
 import { completenessOf, type CompletenessRecords } from '../store/completeness-records.js';
@@ -41,6 +42,7 @@ export interface ProofDependencies {
   readonly store: MailStore;
   readonly completeness: CompletenessRecords;
   readonly connect: ConnectDependencies;
+  readonly credentials: AccountCredentials;
   readonly scheduler: Pick<MailboxScheduler, 'inTurn'>;
 }
 
@@ -95,7 +97,7 @@ export class ServerComparison implements MailboxProof {
 
   /** @throws RpcError notFound; MailFailure when the server cannot be asked */
   async #survey(mailbox: Mailbox): Promise<Survey> {
-    const { accounts, connect, scheduler } = this.dependencies;
+    const { accounts, scheduler } = this.dependencies;
     const { realmId, accountId } = mailbox;
     const stored = await accounts.pop3(realmId, accountId);
     if (stored === null) throw new RpcError('notFound', `There is no account ${accountId}.`);
@@ -105,7 +107,7 @@ export class ServerComparison implements MailboxProof {
       hasBegun = true;
       const signal = AbortSignal.any([limit, closing]);
       // also while it connects, which no signal ends
-      const survey = surveyMailbox(stored, connect, signal);
+      const survey = surveyMailbox(stored, this.dependencies, signal);
       return this.#compare(mailbox, await Promise.race([survey, whenAborted(signal, silent)]));
     });
     return Promise.race([turn, whenAborted(limit, () => (hasBegun ? silent() : inUse()))]);

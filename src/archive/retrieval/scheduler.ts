@@ -14,7 +14,7 @@ import type { Clock } from '../../platform/clock.js';
 import type { Logger } from '../../platform/log.js';
 import type { CompletenessRecords } from '../store/completeness-records.js';
 import type { MailLedger } from '../store/mail-ledger.js';
-import { remainingMs } from '../accounts/retry-policy.js';
+import { isOfLink, remainingMs } from '../accounts/retry-policy.js';
 import { failureText } from './failure-text.js';
 import { MailboxFetch, type FetchDependencies } from './mailbox-fetch.js';
 
@@ -228,7 +228,7 @@ export class MailboxScheduler {
       if (fetch.isAborted) return intervalMs;
       // a session that took mails in came further: the next one goes on from there
       const isExcused = !isDue || fetch.fetched > 0;
-      const isOfServer = error instanceof MailFailure && error.code !== 'invalidInput';
+      const isOfServer = error instanceof MailFailure && saysSomethingOfServer(error);
       const kind = isExcused
         ? 'excused'
         : isOfServer && !progress.isSignedIn
@@ -255,6 +255,10 @@ export class MailboxScheduler {
     round.timer = setTimeout(() => void this.#request(round), waitMs).unref();
   }
 }
+
+/** A link that has ended is told and waited for; switching the account off would only add a second thing to put right. */
+const saysSomethingOfServer = ({ code }: MailFailure): boolean =>
+  code !== 'invalidInput' && !isOfLink(code);
 
 const describe = (error: unknown): { code: string; message: string } =>
   error instanceof MailFailure

@@ -1,9 +1,18 @@
 /** RpcMailBridge: what the documented contract lacks. */
-import { AccountKind, RpcAccountStatus, type RpcMailBridge } from '../../greyhound/index.js';
+import {
+  AccountKind,
+  RpcAccountStatus,
+  RpcOAuth2Link,
+  type OAuth2Link,
+  type RpcMailBridge,
+} from '../../greyhound/index.js';
+import type { Clock } from '../../platform/clock.js';
 import { requireOwnAccount } from '../accounts/account-handlers.js';
 import type { AccountKind as Kind, AccountStore } from '../accounts/account-store.js';
 import { validateOptions } from '../accounts/account-validation.js';
 import type { ConnectionTest } from '../accounts/connection-test.js';
+import { oauth2Handlers } from '../oauth/handlers.js';
+import type { OAuth } from '../oauth/index.js';
 import { invalid } from '../objects/validation.js';
 import type { Handlers } from './handlers.js';
 import type { LockTable } from './locks.js';
@@ -13,6 +22,7 @@ import type {
   MailboxProof,
   MailOptionsStore,
   Quarantine,
+  SubmissionTrial,
   TrafficStatus,
 } from './ports.js';
 
@@ -37,12 +47,19 @@ export function mailBridgeHandlers(dependencies: {
   readonly mailOptions: MailOptionsStore;
   readonly flow: FlowControl;
   readonly doubts: DoubtResolver;
+  readonly submissionTrial: SubmissionTrial;
+  readonly oauth: OAuth;
+  readonly clock: Clock;
 }): Handlers<typeof RpcMailBridge.methods> {
   const { accounts, connectionTest, traffic, quarantine } = dependencies;
-  const { proof, mailOptions, flow, doubts } = dependencies;
+  const { proof, mailOptions, flow, doubts, submissionTrial, oauth } = dependencies;
 
   const statusList = async (kind: Kind, realmId: number) => {
     const waiting = (await traffic.waiting(realmId)).filter((entry) => entry.kind === kind);
+    const saved = await accounts.list(kind, realmId);
+    const links = new Map<number, OAuth2Link>();
+    for (const account of saved)
+      links.set(account.ID, await oauth.links.describe(kind, realmId, account));
     return (await accounts.statuses(kind, realmId)).map((account) => {
       const mail = waiting.find(({ id }) => id === account.id);
       return RpcAccountStatus.make({
@@ -60,6 +77,7 @@ export function mailBridgeHandlers(dependencies: {
         Waiting: mail?.count ?? 0,
         OldestWaiting: mail?.oldest ?? null,
         Options: account.options,
+        OAuth2: links.get(account.id) ?? RpcOAuth2Link.empty(),
       });
     });
   };
@@ -78,12 +96,26 @@ export function mailBridgeHandlers(dependencies: {
     },
     CheckPop3: async ({ ID, Item, Options }, { realmId }) => {
       validateOptions(Options);
-      return connectionTest.pop3(realmId, ID, Item, Options);
+      return connectionTest.pop3({ realmId, id: ID, item: Item, options: Options });
     },
     CheckSmtp: async ({ ID, Item, Options }, { realmId }) => {
       validateOptions(Options);
-      return connectionTest.smtp(realmId, ID, Item, Options);
+      return connectionTest.smtp({ realmId, id: ID, item: Item, options: Options });
     },
+    CheckImap: async ({ ID, Item, Options }, { realmId }) => {
+      validateOptions(Options);
+      return connectionTest.imap({ realmId, id: ID, item: Item, options: Options });
+    },
+    UnlinkOAuth2: async ({ Kind, ID }, caller) => {
+      const kind = kindOf(Kind);
+      await requireOwnAccount(dependencies, kind, ID, caller);
+      await oauth.links.unlink({ kind, realmId: caller.realmId, id: ID });
+      void oauth.sweep();
+    },
+    ...oauth2Handlers(dependencies),
+    CheckSenders: ({ ID, Senders }, { realmId }) => submissionTrial.senders(realmId, ID, Senders),
+    CheckRoundTrip: ({ Pop3Ref, SmtpRef, Address }, { realmId }) =>
+      submissionTrial.roundTrip(realmId, { pop3Id: Pop3Ref, smtpId: SmtpRef, address: Address }),
     GetQuarantineList: (_parameters, { realmId }) => quarantine.list(realmId),
     RetryQuarantined: async ({ ID }, { realmId }) => {
       await quarantine.retry(realmId, ID);

@@ -7,6 +7,8 @@ import type {
   MailFlow,
   MailOptions,
   QuarantineItem,
+  RoundTrip,
+  SenderCheck,
 } from '../../greyhound/index.js';
 import type { DeletionSettings } from '../retrieval/deletion-policy.js';
 
@@ -61,6 +63,17 @@ export interface FlowControl {
 export interface DoubtResolver {
   /** @param resolution InDoubtResolution. @throws RpcError notFound, or invalidValue for a mail that is not in doubt */
   resolve(realmId: number, itemId: number, resolution: number, byUserId: number): Promise<void>;
+}
+
+/** What is tried with an SMTP account beyond signing in. */
+export interface SubmissionTrial {
+  /** @throws RpcError notFound, invalidValue, or checkFailed when the server cannot be asked */
+  senders(realmId: number, smtpId: number, senders: readonly string[]): Promise<SenderCheck[]>;
+  /** @throws RpcError notFound, invalidValue */
+  roundTrip(
+    realmId: number,
+    between: { readonly pop3Id: number; readonly smtpId: number; readonly address: string },
+  ): Promise<RoundTrip>;
 }
 
 export interface RuleRunner {

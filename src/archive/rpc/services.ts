@@ -21,6 +21,7 @@ import { RuleGlobals } from '../objects/rule-globals.js';
 import { ruleHandlers } from '../objects/rules.js';
 import { signatureHandlers } from '../objects/signatures.js';
 import type { ObjectStores } from '../objects/stores.js';
+import type { OAuth } from '../oauth/index.js';
 import type { ArchiveDatabase } from '../store/database.js';
 import type { Handlers } from './handlers.js';
 import { infoHandlers } from './info-service.js';
@@ -35,6 +36,7 @@ import type {
   Quarantine,
   RuleRunner,
   ScriptCompiler,
+  SubmissionTrial,
   TrafficStatus,
 } from './ports.js';
 import type { Realms } from './realms.js';
@@ -58,6 +60,8 @@ export interface AdminDependencies {
   readonly mailOptions: MailOptionsStore;
   readonly flow: FlowControl;
   readonly doubts: DoubtResolver;
+  readonly submissionTrial: SubmissionTrial;
+  readonly oauth: OAuth;
 }
 
 export interface ServiceDependencies extends AdminDependencies {
@@ -72,8 +76,10 @@ export const createServices = (dependencies: ServiceDependencies): RpcService[] 
 /** Everything but the items. */
 export function createAdminServices(dependencies: AdminDependencies): RpcService[] {
   const { database, clock, realms, locks, accounts, stores, traffic } = dependencies;
-  const connectionTest = new ConnectionTest(accounts, dependencies.serverCheck);
-  const forAccounts = { accounts, locks, connectionTest };
+  const { links, credentials } = dependencies.oauth;
+  const check = dependencies.serverCheck;
+  const connectionTest = new ConnectionTest({ accounts, links, credentials, check });
+  const forAccounts = { accounts, locks, connectionTest, oauth: dependencies.oauth };
   const forFilters = {
     stores,
     realms,

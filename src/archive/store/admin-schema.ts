@@ -6,6 +6,7 @@
  */
 import type { Generated, Kysely } from 'kysely';
 import type { Migrations } from '../../platform/database.js';
+import type { AccountLinkColumns } from '../oauth/schema.js';
 import type { AccountFlowColumns } from './flow-schema.js';
 
 interface RealmTable {
@@ -23,7 +24,7 @@ interface RealmUserTable {
   created: string;
 }
 
-export interface AccountTable extends AccountFlowColumns {
+export interface AccountTable extends AccountFlowColumns, AccountLinkColumns {
   id: Generated<number>;
   realm_id: number;
   kind: 'pop3' | 'smtp';

@@ -7,10 +7,11 @@ import type { Kysely } from 'kysely';
 import { openSqlite } from '../../platform/database.js';
 import type { StorageWatch } from '../../platform/storage-fault.js';
 import { adminMigrations, type AdminSchema } from './admin-schema.js';
+import { oauthMigrations, type OAuthSchema } from '../oauth/schema.js';
 import { flowMigrations, type FlowSchema } from './flow-schema.js';
 import { mailMigrations, type MailSchema } from './mail-schema.js';
 
-export type ArchiveSchema = AdminSchema & MailSchema & FlowSchema;
+export type ArchiveSchema = AdminSchema & MailSchema & FlowSchema & OAuthSchema;
 export type ArchiveDatabase = Kysely<ArchiveSchema>;
 
 export const archiveFile = (dataDir: string): string => join(dataDir, 'archive.db');
@@ -27,6 +28,11 @@ export function openArchiveDatabase(
   watch?: StorageWatch,
 ): Promise<ArchiveDatabase> {
   const file = dataDir === ':memory:' ? dataDir : archiveFile(dataDir);
-  const migrations = { ...adminMigrations, ...mailMigrations, ...flowMigrations };
+  const migrations = {
+    ...adminMigrations,
+    ...mailMigrations,
+    ...flowMigrations,
+    ...oauthMigrations,
+  };
   return openSqlite<ArchiveSchema>(file, migrations, { watch });
 }

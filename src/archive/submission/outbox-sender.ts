@@ -13,9 +13,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Readable } from 'node:stream';
 import type { AccountStore, StoredSmtp } from '../accounts/account-store.js';
 import type { FailureKind } from '../accounts/account-traffic.js';
-import { endpointOf, smtpCredentialsOf } from '../accounts/mail-endpoint.js';
-import { remainingMs } from '../accounts/retry-policy.js';
+import { endpointOf } from '../accounts/mail-endpoint.js';
+import { isOfLink, remainingMs } from '../accounts/retry-policy.js';
 import { RpcError } from '../errors.js';
+import type { AccountCredentials } from '../oauth/account-credentials.js';
 import { SmtpState } from '../../greyhound/index.js';
 import type { ConnectDependencies } from '../../mail/endpoint.js';
 import { MailFailure } from '../../mail/errors.js';
@@ -39,6 +40,8 @@ const RETRY_MS = 60_000;
 const RECORD_RETRY_MS = 2000;
 /** Until it is looked again whether an account that is not active has been replaced by another. */
 const INACTIVE_WAIT_MS = 3_600_000;
+/** Until an account without a usable link is looked at again; linking it wakes everything at once. */
+const LINK_WAIT_MS = 300_000;
 /** After so many connections that broke while nothing was accepted, the rest of a batch waits. */
 const MAX_BROKEN = 2;
 /** Messages for one account that wait for the same connection. */
@@ -55,6 +58,7 @@ export interface SenderDependencies {
   readonly underWay: MailsUnderWay;
   readonly accounts: AccountStore;
   readonly connect: ConnectDependencies;
+  readonly credentials: AccountCredentials;
   /** Until it is armed mails wait. */
   readonly arming: Arming;
   readonly logger: Logger;
@@ -282,21 +286,22 @@ export class OutboxSender {
       if (!(error instanceof MailFailure)) throw error;
       // we broke it off: the mails are as they were
       if (this.#cut.signal.aborted) return null;
-      await this.#recordFailure(batch, error, 'signIn');
-      for (const row of waiting) await this.#record.postpone(row, failureText(error));
+      const isLink = isOfLink(error.code);
+      await this.#recordFailure(batch, error, isLink ? 'session' : 'signIn');
+      // mails wait for their account to be linked again, however long
+      if (isLink) await this.#putOff(waiting, LINK_WAIT_MS);
+      else for (const row of waiting) await this.#record.postpone(row, failureText(error));
       return null;
     }
   }
 
   async #signIn(stored: StoredSmtp): Promise<SmtpSession> {
-    const { accounts, connect, store } = this.dependencies;
+    const { accounts, connect, credentials, store } = this.dependencies;
     const { account, options } = stored;
-    const credentials = smtpCredentialsOf(account);
-    if (credentials === undefined) throw new MailFailure('authenticationUnavailable');
     const { signal } = this.#cut;
     const session = await SmtpSession.connect(endpointOf(account, options), { ...connect, signal });
     try {
-      if (credentials !== null) await session.login(credentials);
+      await credentials.smtp(stored.realmId, account, (given) => session.login(given));
     } catch (error) {
       session.destroy();
       throw error;

@@ -1,10 +1,13 @@
 /**
  * Settings checks: try exactly what is given, change nothing on the server, and end in time whatever stands at the
- * other end. Commands sent: POP3 CAPA, STLS, sign-in, STAT, QUIT; SMTP EHLO, STARTTLS, AUTH, QUIT; and one PING on a
- * separate connection to a server that does not greet.
+ * other end. Commands sent: POP3 CAPA, STLS, sign-in, STAT, QUIT; IMAP CAPABILITY, STARTTLS, ID, sign-in, NAMESPACE, LIST,
+ * LSUB, EXAMINE, LOGOUT; SMTP EHLO, STARTTLS, AUTH, QUIT; and one PING on a separate connection to a server that does
+ * not greet.
  */
 import type { ConnectDependencies, ConnectStep, MailEndpoint } from '../endpoint.js';
 import { classifyError, MailFailure } from '../errors.js';
+import { ImapSession, type ImapCredentials } from '../imap/session.js';
+import { MAILBOX_LOCKED } from '../pop3/replies.js';
 import { Pop3Session, type Pop3Credentials } from '../pop3/session.js';
 import { SmtpSession, type SmtpCredentials } from '../smtp/session.js';
 import { diagnose, wrongProtocol, type ExpectedProtocol } from './diagnosis.js';
@@ -22,11 +25,11 @@ const LIMIT_MS = 4700;
 /** After this time without a greeting another connection looks at what is there. */
 const SILENCE_MS = 1200;
 
-export interface IncomingCheck {
-  readonly protocol: 'pop3';
-  readonly endpoint: MailEndpoint;
-  readonly credentials: Pop3Credentials;
-}
+/** Credentials of null check without signing in. */
+export type IncomingCheck = { readonly endpoint: MailEndpoint } & (
+  | { readonly protocol: 'pop3'; readonly credentials: Pop3Credentials | null }
+  | { readonly protocol: 'imap'; readonly credentials: ImapCredentials | null }
+);
 
 export interface SmtpCheck {
   readonly endpoint: MailEndpoint;
@@ -36,30 +39,69 @@ export interface SmtpCheck {
 
 /** Never rejects for what servers do. */
 export async function checkIncoming(
-  { protocol, endpoint, credentials }: IncomingCheck,
+  check: IncomingCheck,
   dependencies: ConnectDependencies,
 ): Promise<ProbeResult> {
   let messageCount: number | null = null;
+  const { protocol, endpoint } = check;
   const findings = await probe(protocol, endpoint, dependencies, async (run) => {
-    const session = await Pop3Session.connect(run.endpoint, run.dependencies, run);
-    run.enter('login');
-    try {
-      await session.login(credentials);
-    } catch (error) {
-      // the server knows the user and says that the mailbox is busy (RFC 2449 §8.1)
-      if (isMailboxBusy(error)) {
-        run.passed('login');
-        run.enter('mailbox');
-      }
-      throw error;
+    const mailbox = await openMailbox(check, run);
+    if (mailbox.login !== null) {
+      run.enter('login');
+      await signIn(mailbox.login, run);
+      run.signedIn(mailbox.isSecretSent);
+      run.enter('mailbox');
+      messageCount = await mailbox.messageCount();
+      run.passed('mailbox', { messageCount });
     }
-    run.signedIn(credentials.method === 'password');
-    run.enter('mailbox');
-    ({ messageCount } = await session.stat());
-    run.passed('mailbox', { messageCount });
-    await goodbye(session.quit());
+    await goodbye(mailbox.quit());
   });
   return { findings, messageCount };
+}
+
+/** A session with a mailbox, as far as a check needs one. */
+interface CheckedMailbox {
+  /** null checks without signing in. */
+  readonly login: (() => Promise<void>) | null;
+  /** Whether signing in sends what lets others sign in. */
+  readonly isSecretSent: boolean;
+  readonly messageCount: () => Promise<number>;
+  readonly quit: () => Promise<void>;
+}
+
+async function openMailbox(check: IncomingCheck, run: ProbeRun): Promise<CheckedMailbox> {
+  const isSecretSent = check.credentials?.method !== 'apop';
+  if (check.protocol === 'imap') {
+    const session = await ImapSession.connect(run.endpoint, run.dependencies, run);
+    const { credentials } = check;
+    return {
+      login: credentials && (() => session.login(credentials)),
+      isSecretSent,
+      messageCount: () => session.messageCount(),
+      quit: () => session.quit(),
+    };
+  }
+  const session = await Pop3Session.connect(run.endpoint, run.dependencies, run);
+  const { credentials } = check;
+  return {
+    login: credentials && (() => session.login(credentials)),
+    isSecretSent,
+    messageCount: async () => (await session.stat()).messageCount,
+    quit: () => session.quit(),
+  };
+}
+
+async function signIn(login: () => Promise<void>, run: ProbeRun): Promise<void> {
+  try {
+    await login();
+  } catch (error) {
+    // the server knows the user and says that the mailbox is busy (RFC 2449 §8.1, RFC 5530)
+    if (isMailboxBusy(error)) {
+      run.passed('login');
+      run.enter('mailbox');
+    }
+    throw error;
+  }
 }
 
 /** Never rejects for what servers do. */
@@ -79,12 +121,15 @@ export async function checkSmtp(
   return { findings, messageCount: null };
 }
 
+/** Of POP3 (RFC 2449 §8.1) and IMAP (RFC 5530): others are at the mailbox. */
+const BUSY = new Set(['IN-USE', 'LOGIN-DELAY', 'INUSE', 'LIMIT']);
+
 function isMailboxBusy(error: unknown): boolean {
-  return (
-    error instanceof MailFailure &&
-    error.code === 'temporarilyUnavailable' &&
-    error.params['responseCode'] !== 'SYS/TEMP'
-  );
+  if (!(error instanceof MailFailure) || error.code !== 'temporarilyUnavailable') return false;
+  const { responseCode, serverText } = error.params;
+  return responseCode === undefined
+    ? MAILBOX_LOCKED.test(String(serverText ?? ''))
+    : BUSY.has(String(responseCode));
 }
 
 /** The verdict is known: the server's answer to QUIT is awaited for courtesy only. */
@@ -167,7 +212,8 @@ async function probe(
   steps: (run: ProbeRun) => Promise<void>,
 ): Promise<ProbeFinding[]> {
   const end = new AbortController();
-  const limited = { ...dependencies, signal: end.signal };
+  const signals = [end.signal, ...(dependencies.signal ? [dependencies.signal] : [])];
+  const limited = { ...dependencies, signal: AbortSignal.any(signals) };
   const endpoint = { ...given, timeoutMs: Math.min(given.timeoutMs, LIMIT_MS) };
   const run = new ProbeRun(endpoint, limited);
   const timers: NodeJS.Timeout[] = [];

@@ -14,6 +14,7 @@ const LOOK_MS = 900;
 /** Ports by custom (RFC 8314 §7.3), for what is asked for. */
 const CUSTOMARY_PORT = {
   pop3: { none: 110, starttls: 110, tls: 995 },
+  imap: { none: 143, starttls: 143, tls: 993 },
   smtp: { none: 587, starttls: 587, tls: 465 },
 } as const;
 

@@ -48,6 +48,10 @@ const FIELDS: Readonly<Record<MailFailureCode, CheckField | null>> = {
   authenticationFailed: 'password',
   authenticationUnavailable: 'authentication',
   clearTextRefused: 'security',
+  notLinked: 'authentication',
+  linkEnded: 'authentication',
+  oauthClientRefused: null,
+  oauthUnavailable: null,
   temporarilyUnavailable: null,
   serverRefused: null,
   messageTooLarge: null,
@@ -65,6 +69,7 @@ export function fieldOf(failure: MailFailure, step: CheckStep): CheckField | nul
   if (code === 'invalidInput')
     return field !== undefined && CHECK_FIELDS.has(field) ? (field as CheckField) : null;
   if (code === 'authenticationFailed' && params['command'] === 'USER') return 'username';
+  if (code === 'authenticationFailed' && params['method'] === 'oauth2') return 'authentication';
   // a connection that breaks later than at its start says nothing about the port
   const isLate = step === 'login' || step === 'mailbox';
   return isLate && FIELDS[code] === 'port' ? null : FIELDS[code];
@@ -87,4 +92,8 @@ export const STEP_OF: Partial<Readonly<Record<MailFailureCode, CheckStep>>> = {
   tlsExpected: 'greeting',
   wrongProtocol: 'greeting',
   clearTextRefused: 'login',
+  notLinked: 'login',
+  linkEnded: 'login',
+  oauthClientRefused: 'login',
+  oauthUnavailable: 'login',
 };

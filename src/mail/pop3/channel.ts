@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 import { classifyError, MailFailure, serverText } from '../errors.js';
 import { identifyProtocol } from '../protocol.js';
+import { refusal } from './replies.js';
 import {
   ReplyParser,
   ReplyViolation,
@@ -131,6 +132,17 @@ export class Pop3Channel implements ReplyHandler {
     return serverText(text, this.options.secrets);
   }
 
+  /** @throws MailFailure unless the reply is `ok` */
+  expectOk(reply: Reply, command: string): string {
+    if (reply.status === 'ok') return reply.text;
+    throw this.refusalOf(reply, command);
+  }
+
+  /** The failure that a `-ERR` to the command stands for. */
+  refusalOf({ text }: Reply, command: string): MailFailure {
+    return refusal(command, this.quote(text), SIGN_IN.has(command));
+  }
+
   onStatus(status: ReplyStatus, text: string): void {
     this.#reply = { status, text };
   }
@@ -222,6 +234,8 @@ export class Pop3Channel implements ReplyHandler {
       .off('close', this.#onClose);
   }
 }
+
+const SIGN_IN = new Set(['USER', 'PASS', 'APOP', 'AUTH']);
 
 /** A reply may take this many times as long as the server may be silent. */
 const WHOLE_REPLY_FACTOR = 4;

@@ -74,7 +74,7 @@ const BY_RESPONSE_CODE: Readonly<Record<string, MailFailureCode>> = {
 };
 
 /** Words of servers without response codes for a mailbox that another session holds (RFC 1939 §4 has an example). */
-const MAILBOX_LOCKED = /\b(?:maildrop|mailbox)\b[^.]{0,40}\b(?:locked|in use|busy)\b/i;
+export const MAILBOX_LOCKED = /\b(?:maildrop|mailbox)\b[^.]{0,40}\b(?:locked|in use|busy)\b/i;
 
 /**
  * The failure that a `-ERR` stands for.

@@ -155,7 +155,7 @@ const STATUS_OF: Readonly<Record<string, ReplyStatus>> = {
 /** Whether an unfinished line can still become a reply: another protocol's greeting is told at once, not by timeout. */
 function mayBeReply(line: Buffer, shape: ReplyShape): boolean {
   const start = line.toString('latin1', 0, 4).toUpperCase();
-  if (shape === 'challenge' && start.startsWith('+ ')) return true;
+  if (shape === 'challenge' && /^\+[ \r]/.test(start)) return true;
   return ['+OK', '-ERR'].some((indicator) =>
     start.length < indicator.length ? indicator.startsWith(start) : start.startsWith(indicator),
   );

@@ -1,18 +1,16 @@
 /**
- * A POP3 session (RFC 1939) with STLS (RFC 2595), CAPA (RFC 2449) and AUTH PLAIN (RFC 5034, RFC 4616):
+ * A POP3 session (RFC 1939) with STLS (RFC 2595), CAPA (RFC 2449) and AUTH (RFC 5034):
  * `connect` → `login` → list, retrieve, delete → `quit`. Deletions take effect with `quit` only.
  *
  * Files: `connection` opens the socket, `channel` pairs commands with replies, `reply-parser` reads bytes, `replies`
- * reads meaning, `retrieval` fetches many mails at once.
+ * reads meaning, `sign-in` has the ways to sign in, `retrieval` fetches many mails at once.
  *
  * A failure of the connection is final: every later call rejects with the same failure.
  */
-import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { connectToHost, startTls } from '../connect.js';
 import {
   invalidInput,
-  requirePrintable,
   validateEndpoint,
   type ConnectDependencies,
   type ConnectStep,
@@ -26,7 +24,6 @@ import {
   parseList,
   parseStat,
   parseUidl,
-  refusal,
   type Capabilities,
   type MessageListing,
 } from './replies.js';
@@ -37,13 +34,9 @@ import {
   type Retrieved,
   type RetrievalLimits,
 } from './retrieval.js';
+import { signIn, type Pop3Credentials } from './sign-in.js';
 
-export interface Pop3Credentials {
-  /** `apop` sends a digest instead of the password (RFC 1939 §7); the server must offer it in its greeting. */
-  readonly method: 'password' | 'apop';
-  readonly username: string;
-  readonly password: string;
-}
+export type { Pop3Credentials };
 
 export interface Pop3Options {
   readonly limits?: Partial<RetrievalLimits>;
@@ -66,6 +59,7 @@ export class Pop3Session {
   readonly #channel: Pop3Channel;
   readonly #secrets: string[];
   readonly #limits: RetrievalLimits;
+  readonly #greeting: Promise<Reply>;
   #apopTimestamp: string | null = null;
   #isEncrypted = false;
   #capabilities: Capabilities | null = null;
@@ -81,6 +75,9 @@ export class Pop3Session {
       timeoutMs: endpoint.timeoutMs,
       secrets: this.#secrets,
     });
+    // awaited from now on: with TLS 1.2 it may come in one read with the end of the handshake
+    this.#greeting = this.#channel.ask(null, 'line');
+    this.#greeting.catch(() => undefined);
   }
 
   /**
@@ -126,7 +123,7 @@ export class Pop3Session {
   async #greet({ trust }: ConnectDependencies): Promise<void> {
     if (this.endpoint.security === 'tls') this.options.onProgress?.('tls');
     this.#isEncrypted = this.endpoint.security !== 'none';
-    const greeting = this.#expectOk(await this.#channel.ask(null, 'line'), 'greeting');
+    const greeting = this.#channel.expectOk(await this.#greeting, 'greeting');
     // no "@" twice, no spaces: linear on whatever the server sends
     this.#apopTimestamp = /<[^<>\s@]+@[^<>\s@]+>/.exec(greeting)?.[0] ?? null;
     this.options.onProgress?.('greeting');
@@ -143,7 +140,7 @@ export class Pop3Session {
   }
 
   #startTlsRefusal(reply: Reply): MailFailure {
-    const failure = refusal('STLS', this.#channel.quote(reply.text), false);
+    const failure = this.#channel.refusalOf(reply, 'STLS');
     if (failure.code !== 'serverRefused') return failure;
     return new MailFailure('startTlsUnavailable', { params: failure.params });
   }
@@ -163,67 +160,32 @@ export class Pop3Session {
   }
 
   /**
-   * Signs in. A password goes over an unencrypted connection only if the endpoint allows it; otherwise nothing is
+   * Signs in. A password or token goes over an unencrypted connection only if the endpoint allows it; otherwise nothing is
    * sent and `clearTextRefused` is thrown.
    * @throws MailFailure
    */
-  async login({ method, username, password }: Pop3Credentials): Promise<void> {
-    requirePrintable(username, 'username');
-    requirePrintable(password, 'password');
-    if (username === '') throw invalidInput('username');
-    this.#secrets.push(password, username);
-    if (method === 'apop') {
-      await this.#apop(username, password);
-      return;
-    }
-    if (!this.#isEncrypted && !this.endpoint.allowClearTextLogin)
-      throw new MailFailure('clearTextRefused');
-    const offered = this.#capabilities;
-    const plain = offered?.get('SASL')?.includes('PLAIN') === true;
-    // USER has one word of ASCII (RFC 1939 §3); AUTH PLAIN takes any name
-    const needsPlain = offered?.has('USER') === false || !/^[\x21-\x7e]+$/.test(username);
-    if (plain && needsPlain) await this.#authPlain(username, password);
-    else if (offered?.has('USER') === false) {
-      const mechanisms = (offered.get('SASL') ?? []).join(' ').slice(0, 200);
-      throw new MailFailure('authenticationUnavailable', { params: { offered: mechanisms } });
-    } else {
-      this.#expectOk(await this.#channel.ask(`USER ${username}`, 'line'), 'USER');
-      this.#expectOk(await this.#channel.ask(`PASS ${password}`, 'line'), 'PASS');
-    }
-  }
-
-  async #apop(username: string, password: string): Promise<void> {
-    if (this.#apopTimestamp === null)
-      throw new MailFailure('authenticationUnavailable', { params: { wanted: 'APOP' } });
-    if (/\s/.test(username)) throw invalidInput('username');
-    const digest = createHash('md5').update(`${this.#apopTimestamp}${password}`).digest('hex');
-    this.#expectOk(await this.#channel.ask(`APOP ${username} ${digest}`, 'line'), 'APOP');
-  }
-
-  /** In two steps: with the response on the AUTH line a long password would exceed 255 octets (RFC 2449 §4). */
-  async #authPlain(username: string, password: string): Promise<void> {
-    const response = Buffer.from(`\0${username}\0${password}`).toString('base64');
-    this.#secrets.push(response);
-    let reply = await this.#channel.ask('AUTH PLAIN', 'challenge');
-    if (reply.status === 'challenge') reply = await this.#channel.ask(response, 'challenge');
-    if (reply.status === 'challenge') {
-      const failure = new MailFailure('protocolViolation', {
-        params: { detail: 'unexpectedChallenge', command: 'AUTH' },
-      });
-      this.#channel.fail(failure);
-      throw failure;
-    }
-    this.#expectOk(reply, 'AUTH');
+  login(credentials: Pop3Credentials): Promise<void> {
+    return signIn(
+      {
+        channel: this.#channel,
+        endpoint: this.endpoint,
+        isEncrypted: this.#isEncrypted,
+        capabilities: this.#capabilities,
+        apopTimestamp: this.#apopTimestamp,
+        secrets: this.#secrets,
+      },
+      credentials,
+    );
   }
 
   async stat(): Promise<{ messageCount: number; sizeBytes: number }> {
-    return parseStat(this.#expectOk(await this.#channel.ask('STAT', 'line'), 'STAT'));
+    return parseStat(this.#channel.expectOk(await this.#channel.ask('STAT', 'line'), 'STAT'));
   }
 
   /** All messages that are not marked as deleted. */
   async list(): Promise<MessageListing[]> {
     const { reply, content } = await this.#askListing('LIST');
-    this.#expectOk(reply, 'LIST');
+    this.#channel.expectOk(reply, 'LIST');
     return parseList(content);
   }
 
@@ -231,7 +193,7 @@ export class Pop3Session {
   async uidl(): Promise<ReadonlyMap<number, string> | null> {
     const { reply, content } = await this.#askListing('UIDL');
     if (reply.status === 'ok') return parseUidl(content);
-    const failure = refusal('UIDL', this.#channel.quote(reply.text), false);
+    const failure = this.#channel.refusalOf(reply, 'UIDL');
     if (failure.code === 'serverRefused') return null;
     throw failure;
   }
@@ -266,7 +228,7 @@ export class Pop3Session {
 
   async dele(number: number): Promise<void> {
     requireMessageNumber(number);
-    this.#expectOk(await this.#channel.ask(`DELE ${number}`, 'line'), 'DELE');
+    this.#channel.expectOk(await this.#channel.ask(`DELE ${number}`, 'line'), 'DELE');
   }
 
   /** Marks many messages as deleted, pipelined. Rejects only when the connection fails. */
@@ -275,8 +237,7 @@ export class Pop3Session {
     return Promise.all(
       numbers.map(async (number) => {
         const reply = await this.#channel.ask(`DELE ${number}`, 'line');
-        const failure =
-          reply.status === 'ok' ? null : refusal('DELE', this.#channel.quote(reply.text), false);
+        const failure = reply.status === 'ok' ? null : this.#channel.refusalOf(reply, 'DELE');
         return { number, failure };
       }),
     );
@@ -284,11 +245,11 @@ export class Pop3Session {
 
   /** Takes all deletion marks of this session back. */
   async rset(): Promise<void> {
-    this.#expectOk(await this.#channel.ask('RSET', 'line'), 'RSET');
+    this.#channel.expectOk(await this.#channel.ask('RSET', 'line'), 'RSET');
   }
 
   async noop(): Promise<void> {
-    this.#expectOk(await this.#channel.ask('NOOP', 'line'), 'NOOP');
+    this.#channel.expectOk(await this.#channel.ask('NOOP', 'line'), 'NOOP');
   }
 
   /**
@@ -298,7 +259,7 @@ export class Pop3Session {
   async quit(): Promise<void> {
     const reply = await this.#channel.ask('QUIT', 'line');
     this.close();
-    this.#expectOk(reply, 'QUIT');
+    this.#channel.expectOk(reply, 'QUIT');
   }
 
   /** Drops the connection at once; marks of deletion are void. */
@@ -313,7 +274,7 @@ export class Pop3Session {
 
   async #collect(command: string): Promise<Buffer> {
     const { reply, content } = await this.#askContent(command, this.#limits.maxMessageBytes);
-    this.#expectOk(reply, command.split(' ', 1)[0] ?? command);
+    this.#channel.expectOk(reply, command.split(' ', 1)[0] ?? command);
     return content;
   }
 
@@ -329,14 +290,7 @@ export class Pop3Session {
     });
     return { reply, content: Buffer.concat(pieces) };
   }
-
-  #expectOk(reply: Reply, command: string): string {
-    if (reply.status === 'ok') return reply.text;
-    throw refusal(command, this.#channel.quote(reply.text), SIGN_IN.has(command));
-  }
 }
-
-const SIGN_IN = new Set(['USER', 'PASS', 'APOP', 'AUTH']);
 
 /** @throws MailFailure `invalidInput` */
 function requireMessageNumber(number: number): void {

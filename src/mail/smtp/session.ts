@@ -1,16 +1,17 @@
 /**
- * Submission (RFC 6409) by nodemailer's SMTP connection over a socket of ours: `connect` → `login` → `submit` any
- * number of messages → `quit`. The library's message composer is not used: what is sent is the stored message, byte
- * for byte, with an envelope that is always explicit, so no file, URL or header can be read into it.
+ * Submission (RFC 6409) by nodemailer's SMTP connection: `connect` → `login` → `submit` any number of messages → `quit`.
+ * The library's message composer is not used: what is sent is the stored message, byte for byte, with an envelope that
+ * is always explicit, so no file, URL or header can be read into it.
  *
  * The outcome of a submission tells by provenance what a sender must know: a reply of the server, a failure before
  * the message was complete (try again), or silence after its final dot (it may have been taken; RFC 1047).
+ *
+ * Files: `connection` is the library's connection with an end to every wait, `dialogue` sends commands of our own over
+ * it (`token-dialogue` to sign in, `sender-probe` to ask about a sender), `replies` and `outcome` read meaning.
  */
-import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
-import { TLSSocket } from 'node:tls';
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { certificateRefusal, openConnection, peek, tlsOptions } from '../connect.js';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { PasswordCredentials, TokenCredentials } from '../credentials.js';
 import {
   invalidInput,
   requirePrintable,
@@ -20,15 +21,15 @@ import {
   type MailEndpoint,
 } from '../endpoint.js';
 import { MailFailure } from '../errors.js';
-import { identifyProtocol } from '../protocol.js';
+import { requireToken, tokenMechanism, tokenSecrets } from '../token-sign-in.js';
 import { envelopeAddress } from './address.js';
+import { SmtpConnection } from './connection.js';
 import { accepted, failed, refusedBy, type SubmissionResult } from './outcome.js';
-import { failureOf, type SmtpError } from './replies.js';
+import { probeSender, reset, type SenderProbe, type SenderVerdict } from './sender-probe.js';
+import { signInByToken } from './token-dialogue.js';
 
-export interface SmtpCredentials {
-  readonly username: string;
-  readonly password: string;
-}
+export type { SenderVerdict };
+export type SmtpCredentials = PasswordCredentials | TokenCredentials;
 
 export interface SmtpEnvelope {
   /** Bare address. */
@@ -48,38 +49,18 @@ export interface SmtpOptions {
 
 const MINUTE_MS = 60_000;
 
-/** Connecting or signing in may take this many times as long as the server may be silent. */
-const WHOLE_SETUP_FACTOR = 4;
-
 export class SmtpSession {
-  readonly #connection: SMTPConnection;
-  readonly #secrets: string[] = [];
-  /** Called with the connection's own error, once; whoever waits sets it. */
-  #onError: (error: SmtpError) => void = () => undefined;
+  readonly #connection: SmtpConnection;
+  /** What the server offers to sign in by, in upper case (RFC 4954 §3). */
+  readonly #mechanisms: readonly string[];
   #mustReset = false;
 
   private constructor(
-    private readonly socket: Socket,
-    private readonly endpoint: MailEndpoint,
-    { trust }: ConnectDependencies,
+    connection: SmtpConnection,
     private readonly options: SmtpOptions,
   ) {
-    const { host, port, security, timeoutMs } = endpoint;
-    this.#connection = new SMTPConnection({
-      connection: socket,
-      host,
-      port,
-      secure: security === 'tls',
-      secured: security === 'tls',
-      requireTLS: security === 'starttls',
-      ignoreTLS: security === 'none',
-      tls: tlsOptions(endpoint, trust),
-      connectionTimeout: timeoutMs * WHOLE_SETUP_FACTOR,
-      greetingTimeout: timeoutMs,
-      socketTimeout: timeoutMs,
-      maxResponseSize: 64 * 1024,
-    });
-    this.#connection.on('error', (error: SmtpError) => this.#onError(error));
+    this.#connection = connection;
+    this.#mechanisms = mechanismsIn(connection.lastReply);
   }
 
   /**
@@ -92,67 +73,72 @@ export class SmtpSession {
     options: SmtpOptions = {},
   ): Promise<SmtpSession> {
     validateEndpoint(endpoint);
-    const socket = await openConnection(endpoint, dependencies, options.onProgress);
-    socket.on('error', () => undefined);
-    try {
-      const found = identifyProtocol(await peek(socket, endpoint.timeoutMs));
-      if (found === 'tls') throw new MailFailure('tlsExpected');
-      if (found !== null && found !== 'smtp')
-        throw new MailFailure('wrongProtocol', { params: { found, expected: 'smtp' } });
-      options.onProgress?.('greeting');
-      const session = new SmtpSession(socket, endpoint, dependencies, options);
-      await session.#greet();
-      return session;
-    } catch (error) {
-      socket.destroy();
-      throw error;
-    }
-  }
-
-  async #greet(): Promise<void> {
-    await this.#within(this.endpoint.timeoutMs * WHOLE_SETUP_FACTOR, (done) => {
-      this.#connection.connect((error?: SmtpError) => done(error ?? null));
-    });
-    if (this.endpoint.security === 'starttls') {
-      const secured = this.#connection._socket;
-      // nothing but EHLO has been said so far
-      const refusal =
-        secured instanceof TLSSocket
-          ? certificateRefusal(secured, this.endpoint)
-          : new MailFailure('startTlsUnavailable');
-      if (refusal !== null) {
-        this.destroy();
-        throw refusal;
-      }
-      this.options.onProgress?.('tls');
-    }
-    this.options.onProgress?.('capabilities');
+    const connection = await SmtpConnection.open(endpoint, dependencies, options.onProgress);
+    return new SmtpSession(connection, options);
   }
 
   /**
-   * Signs in by PLAIN, LOGIN or CRAM-MD5, whichever the server offers first. Over an unencrypted connection only if
-   * the endpoint allows it; otherwise nothing is sent and `clearTextRefused` is thrown.
+   * Signs in by PLAIN, LOGIN or CRAM-MD5, whichever the server offers first, or with a token by XOAUTH2 or
+   * OAUTHBEARER. Over an unencrypted connection only if the endpoint allows it; otherwise nothing is sent and
+   * `clearTextRefused` is thrown.
    * @throws MailFailure
    */
-  async login({ username, password }: SmtpCredentials): Promise<void> {
+  async login(credentials: SmtpCredentials): Promise<void> {
+    if (credentials.method === 'oauth2') {
+      requireToken(credentials);
+      this.#requireSignIn();
+      await this.#loginByToken(credentials);
+      return;
+    }
+    const { username, password } = credentials;
     requirePrintable(username, 'username');
     requirePrintable(password, 'password');
     if (username === '') throw invalidInput('username');
     if (password === '') throw invalidInput('password');
-    if (this.endpoint.security === 'none' && !this.endpoint.allowClearTextLogin)
-      throw new MailFailure('clearTextRefused');
-    if (!this.#connection.allowsAuth) throw new MailFailure('authenticationUnavailable');
-    this.#secrets.push(password, username);
-    this.#secrets.push(Buffer.from(password).toString('base64'));
-    this.#secrets.push(Buffer.from(`\0${username}\0${password}`).toString('base64'));
-    await this.#within(this.endpoint.timeoutMs * WHOLE_SETUP_FACTOR, (done) => {
-      this.#connection.login({ user: username, pass: password }, (error) => done(error));
+    this.#requireSignIn();
+    const { secrets } = this.#connection;
+    secrets.push(password, username, Buffer.from(password).toString('base64'));
+    secrets.push(Buffer.from(`\0${username}\0${password}`).toString('base64'));
+    await this.#connection.setUp((library, done) => {
+      library.login({ user: username, pass: password }, (error) => done(error));
     });
+  }
+
+  #requireSignIn(): void {
+    const { security, allowClearTextLogin } = this.#connection.endpoint;
+    if (security === 'none' && !allowClearTextLogin) throw new MailFailure('clearTextRefused');
+    if (!this.#connection.allowsSignIn) throw new MailFailure('authenticationUnavailable');
+  }
+
+  async #loginByToken(credentials: TokenCredentials): Promise<void> {
+    const { endpoint, secrets } = this.#connection;
+    const mechanism = tokenMechanism(this.#mechanisms);
+    secrets.push(...tokenSecrets(credentials, endpoint));
+    await this.#connection.converse((ask) =>
+      signInByToken(ask, { mechanism, credentials, endpoint, secrets }),
+    );
+  }
+
+  /**
+   * Asks whether the server would let us send as `from`. The connection can be used on.
+   * @throws MailFailure for what is no verdict; `invalidInput` naming the address
+   */
+  async probeSender({ from, recipient }: SenderProbe): Promise<SenderVerdict> {
+    const envelope = {
+      from: envelopeAddress(from, 'from'),
+      recipient: envelopeAddress(recipient, 'recipient'),
+    };
+    const verdict = await this.#connection.converse(async (ask) => {
+      if (this.#mustReset) await reset(ask, this.#connection);
+      return probeSender(ask, envelope, this.#connection);
+    });
+    this.#mustReset = false;
+    return verdict;
   }
 
   /** False once the connection has ended; then only a new session helps. */
   get isOpen(): boolean {
-    return !this.#connection.destroyed && !this.socket.destroyed;
+    return this.#connection.isOpen;
   }
 
   /**
@@ -167,6 +153,7 @@ export class SmtpSession {
     raw: Readable | Buffer,
     beforeDot: () => Promise<void> = () => Promise.resolve(),
   ): Promise<SubmissionResult> {
+    const { endpoint, secrets } = this.#connection;
     const wire = wireEnvelope(envelope);
     const size = Buffer.isBuffer(raw) ? raw.length : undefined;
     const progress: { isDotSent: boolean; stoppedBy?: { error: unknown } } = { isDotSent: false };
@@ -182,24 +169,26 @@ export class SmtpSession {
       // what follows is the final dot: from here on the server may take the message
       progress.isDotSent = true;
       const finalReplyMs = this.options.finalReplyTimeoutMs ?? 10 * MINUTE_MS;
-      if (this.#connection._socket) this.#connection._socket.setTimeout(finalReplyMs);
+      this.#connection.setSilenceLimit(finalReplyMs);
     });
     const wholeMs = this.options.submissionTimeoutMs ?? 30 * MINUTE_MS;
     try {
       if (!Buffer.isBuffer(raw) && raw.destroyed) throw invalidInput('raw');
-      if (this.#mustReset) await this.#run(wholeMs, (done) => this.#connection.reset(done));
+      if (this.#mustReset)
+        await this.#connection.run(wholeMs, (library, done) => library.reset(done));
       this.#mustReset = true;
-      const info = await this.#run<SMTPConnection.SentMessageInfo>(wholeMs, (done) =>
-        this.#connection.send({ ...wire, size, use8BitMime: true }, message, done),
+      const info = await this.#connection.run<SMTPConnection.SentMessageInfo>(
+        wholeMs,
+        (library, done) => library.send({ ...wire, size, use8BitMime: true }, message, done),
       );
       this.#mustReset = false;
-      if (progress.isDotSent) return accepted(info, wire.given, this.#secrets);
+      if (progress.isDotSent) return accepted(info, wire.given, secrets);
       // a reply to a message that has not ended yet is not a reply to it
       throw new MailFailure('protocolViolation', { params: { detail: 'unsolicitedReply' } });
     } catch (error) {
       const result = failed(error, {
-        endpoint: this.endpoint,
-        secrets: this.#secrets,
+        endpoint,
+        secrets,
         given: wire.given,
         isDotSent: progress.isDotSent,
       });
@@ -212,69 +201,25 @@ export class SmtpSession {
       if (progress.stoppedBy !== undefined) throw progress.stoppedBy.error;
       return result;
     } finally {
-      if (this.#connection._socket) this.#connection._socket.setTimeout(this.endpoint.timeoutMs);
+      this.#connection.setSilenceLimit(endpoint.timeoutMs);
     }
   }
 
   /** Says QUIT; resolves when the connection has ended, at the latest after two seconds. */
-  async quit(): Promise<void> {
-    if (!this.isOpen) return;
-    await new Promise<void>((resolve) => {
-      this.#onError = () => resolve();
-      this.#connection.once('end', resolve);
-      setTimeout(resolve, QUIT_LIMIT_MS).unref();
-      this.#connection.quit();
-    });
-    this.destroy();
+  quit(): Promise<void> {
+    return this.#connection.quit();
   }
 
   /** Drops the connection at once. */
   destroy(): void {
-    this.#onError = () => undefined;
-    this.#connection.close();
-    // after STARTTLS this is the socket over ours
-    if (this.#connection._socket) this.#connection._socket.destroy();
-    this.socket.destroy();
-  }
-
-  /** Like `#run`; what fails is thrown as a MailFailure and ends the connection. */
-  async #within(
-    wholeMs: number,
-    start: (done: (error: SmtpError | null) => void) => void,
-  ): Promise<void> {
-    try {
-      await this.#run(wholeMs, start);
-    } catch (error) {
-      this.destroy();
-      throw error instanceof MailFailure
-        ? error
-        : failureOf(error as SmtpError, this.endpoint, this.#secrets);
-    }
-  }
-
-  /** One step of the library: ends by its callback, by an error of the connection, or when the time is up. */
-  async #run<T>(
-    wholeMs: number,
-    start: (done: (error: SmtpError | null, result?: T) => void) => void,
-  ): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    try {
-      return await new Promise<T>((resolve, reject) => {
-        this.#onError = reject;
-        timer = setTimeout(
-          () => reject(new MailFailure('responseTimeout', { params: { awaited: 'reply' } })),
-          wholeMs,
-        );
-        start((error, result) => (error === null ? resolve(result as T) : reject(error)));
-      });
-    } finally {
-      clearTimeout(timer);
-      this.#onError = () => undefined;
-    }
+    this.#connection.destroy();
   }
 }
 
-const QUIT_LIMIT_MS = 2000;
+function mechanismsIn(ehlo: string): string[] {
+  const lists = ehlo.matchAll(/^\d{3}[ -]AUTH[ =](.*)$/gim);
+  return [...lists].flatMap(([, list = '']) => list.trim().toUpperCase().split(/\s+/));
+}
 
 /** The pieces of a message; its end is not told before `last` has resolved. */
 async function* beforeTheEnd(

@@ -50,6 +50,7 @@ export class ShiftedClock implements Clock {
 export interface RunningArchiveOptions {
   readonly caCertificate?: string;
   readonly arming?: Arming;
+  readonly publicUrl?: () => string;
 }
 
 export class RunningArchive {
@@ -79,14 +80,20 @@ export class RunningArchive {
     return this.#client;
   }
 
+  get browser(): Archive['browser'] {
+    if (this.#archive === null) throw new Error('the archive is not running');
+    return this.#archive.browser;
+  }
+
   get port(): number {
     return this.#archive?.port ?? 0;
   }
 
   async start(): Promise<void> {
     const realm = { username: 'bridge', password: 'geheim' };
-    const { caCertificate } = this.options;
+    const { caCertificate, publicUrl = () => 'http://127.0.0.1:8080' } = this.options;
     this.#archive = await openArchive({
+      publicUrl,
       dataDir: this.directory.path,
       host: '127.0.0.1',
       port: 0,

@@ -103,6 +103,27 @@ describe('check of an incoming account', () => {
     expect(server.lines).toEqual(['CAPA', 'USER u', 'PASS p', 'STAT', 'QUIT']);
   });
 
+  it('says nothing of a sign-in when there is none to try', async () => {
+    const server = await start(['+OK\r\n'], POP3);
+    const settings = { protocol: 'pop3', endpoint: endpoint(server.port) } as const;
+    const result = await checkIncoming({ ...settings, credentials: null }, trust);
+    expect(verdict(result)).toBe('capabilities ok passed');
+    expect(result.messageCount).toBeNull();
+    expect(server.lines).toEqual(['CAPA', 'QUIT']);
+  });
+
+  it.each<readonly [string, Step, string]>([
+    ['refused', '-ERR [AUTH] no\r\n', 'login failed authenticationFailed authentication'],
+    ['not judged', '-ERR temporary problem\r\n', 'login failed temporarilyUnavailable'],
+    ['not judged', '-ERR [SYS/TEMP] later\r\n', 'login failed temporarilyUnavailable'],
+    ['good, the mailbox busy', '-ERR [IN-USE]\r\n', 'mailbox warning temporarilyUnavailable'],
+  ])('tells a token that is %s (%j)', async (_what, reply, expected) => {
+    const server = await start(['+OK\r\n'], { CAPA: ['-ERR\r\n'], AUTH: ['+ \r\n'], '*': [reply] });
+    const token = { method: 'oauth2', username: 'u', accessToken: 'ya29.x' } as const;
+    const settings = { protocol: 'pop3', endpoint: endpoint(server.port) } as const;
+    expect(verdict(await checkIncoming({ ...settings, credentials: token }, trust))).toBe(expected);
+  });
+
   type Case = readonly [string, () => Promise<ScriptedServer>, Partial<MailEndpoint>, string];
   const plain =
     (greeting: readonly Step[], answers: Readonly<Record<string, readonly Step[]>> = {}) =>

@@ -49,7 +49,7 @@ const MAIL = Buffer.from('Subject: x\r\n\r\n.dot\r\nHello.\r\n');
 function submission(server: ScriptedServer, changes: Partial<MailEndpoint> = {}): Submission {
   return {
     endpoint: endpoint(server.port, changes),
-    credentials: { username: 'me', password: 'secret' },
+    credentials: { method: 'password', username: 'me', password: 'secret' },
     envelope: { from: 'me@a.test', to: ['one@b.test', 'two@b.test'] },
     raw: MAIL,
   };

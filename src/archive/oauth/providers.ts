@@ -1,0 +1,57 @@
+/** The providers of a realm, ready to be asked. */
+import type { OAuth2Provider } from '../../greyhound/index.js';
+import { Endpoints } from './endpoints.js';
+import { IdTokens, type Identity } from './identity.js';
+import { kindOf, type ProviderEndpoints, type ProviderKind } from './provider-kinds.js';
+import { ProviderError } from './provider-error.js';
+import type { ProviderHttp } from './provider-http.js';
+import type { ProviderStore } from './provider-store.js';
+import { type StoredProvider } from './provider-store.js';
+import { TokenClient } from './token-client.js';
+
+export interface ReachableProvider {
+  readonly provider: OAuth2Provider;
+  readonly kind: ProviderKind;
+  readonly endpoints: ProviderEndpoints;
+  readonly client: TokenClient;
+}
+
+export class Providers {
+  readonly #endpoints: Endpoints;
+  readonly #idTokens = new IdTokens();
+
+  constructor(
+    readonly store: ProviderStore,
+    private readonly http: ProviderHttp,
+  ) {
+    this.#endpoints = new Endpoints(http);
+  }
+
+  /** @throws ProviderError unavailable when discovery fails */
+  async reach(stored: StoredProvider): Promise<ReachableProvider> {
+    const { provider } = stored;
+    const endpoints = await this.#endpoints.of(provider);
+    const client = new TokenClient(stored, endpoints, this.http);
+    return { provider, kind: kindOf(provider.Kind), endpoints, client };
+  }
+
+  /** @throws ProviderError clientRefused when the provider is configured no more, unavailable when it is away */
+  async reachById(realmId: number, id: string): Promise<ReachableProvider> {
+    const stored = await this.store.find(realmId, id);
+    if (stored === null)
+      throw new ProviderError('clientRefused', `The provider ${id} is not configured any more.`);
+    return this.reach(stored);
+  }
+
+  /** @param nonce null where the flow has none. @throws ProviderError */
+  identityOf(
+    idToken: string,
+    nonce: string | null,
+    { provider, endpoints }: ReachableProvider,
+  ): Promise<Identity> {
+    return this.#idTokens.identityOf(idToken, nonce, { provider, endpoints, http: this.http });
+  }
+}
+
+export const scopesOf = ({ provider, kind }: Pick<ReachableProvider, 'provider' | 'kind'>) =>
+  provider.Scopes.trim() === '' ? kind.scopes : provider.Scopes.trim().split(/\s+/);
