@@ -1,13 +1,13 @@
-/** The providers of a realm, ready to be asked. */
+/** The providers of a realm, ready to be asked. The libraries are loaded with the first question. */
 import type { OAuth2Provider } from '../../greyhound/index.js';
 import { Endpoints } from './endpoints.js';
-import { IdTokens, type Identity } from './identity.js';
+import type { IdTokens } from './id-tokens.js';
+import type { Identity } from './identity.js';
 import { kindOf, type ProviderEndpoints, type ProviderKind } from './provider-kinds.js';
 import { ProviderError } from './provider-error.js';
 import type { ProviderHttp } from './provider-http.js';
-import type { ProviderStore } from './provider-store.js';
-import { type StoredProvider } from './provider-store.js';
-import { TokenClient } from './token-client.js';
+import type { ProviderStore, StoredProvider } from './provider-store.js';
+import type { TokenClient } from './token-client.js';
 
 export interface ReachableProvider {
   readonly provider: OAuth2Provider;
@@ -18,7 +18,7 @@ export interface ReachableProvider {
 
 export class Providers {
   readonly #endpoints: Endpoints;
-  readonly #idTokens = new IdTokens();
+  #idTokens: Promise<IdTokens> | null = null;
 
   constructor(
     readonly store: ProviderStore,
@@ -31,6 +31,7 @@ export class Providers {
   async reach(stored: StoredProvider): Promise<ReachableProvider> {
     const { provider } = stored;
     const endpoints = await this.#endpoints.of(provider);
+    const { TokenClient } = await import('./token-client.js');
     const client = new TokenClient(stored, endpoints, this.http);
     return { provider, kind: kindOf(provider.Kind), endpoints, client };
   }
@@ -44,12 +45,14 @@ export class Providers {
   }
 
   /** @param nonce null where the flow has none. @throws ProviderError */
-  identityOf(
+  async identityOf(
     idToken: string,
     nonce: string | null,
     { provider, endpoints }: ReachableProvider,
   ): Promise<Identity> {
-    return this.#idTokens.identityOf(idToken, nonce, { provider, endpoints, http: this.http });
+    this.#idTokens ??= import('./id-tokens.js').then(({ IdTokens }) => new IdTokens());
+    const tokens = await this.#idTokens;
+    return tokens.identityOf(idToken, nonce, { provider, endpoints, http: this.http });
   }
 }
 

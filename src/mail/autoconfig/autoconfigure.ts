@@ -3,7 +3,6 @@
  * no network, the table of known providers is left, and what was found is told as not verified.
  */
 import type { ConnectDependencies } from '../endpoint.js';
-import { MailFailure } from '../errors.js';
 import { judgedAgents } from '../judged-agents.js';
 import {
   providerOfAddress,
@@ -18,12 +17,13 @@ import { offer, type FoundServer, type Offer } from './offer.js';
 import { Search, type SourceReport } from './search.js';
 import { domainConfiguration } from './sources/domain-configuration.js';
 import { guess } from './sources/guess.js';
-import { ispdb } from './sources/ispdb.js';
+import { ispdb, ISPDB_HOST } from './sources/ispdb.js';
 import { mailExchanger } from './sources/mail-exchanger.js';
 import { mailExchangerHost } from './sources/mail-exchanger-host.js';
 import { microsoft } from './sources/microsoft.js';
 import { providerTable } from './sources/provider-table.js';
 import { serviceRecords } from './sources/service-records.js';
+import { isAbsence } from './sources/source.js';
 
 export interface AutoconfigureDependencies extends Pick<ConnectDependencies, 'egress' | 'trust'> {
   /** `ip` or `ip:port`; none: those of the system. */
@@ -32,7 +32,9 @@ export interface AutoconfigureDependencies extends Pick<ConnectDependencies, 'eg
 
 /** What should be known before signing in. */
 export type AutoconfigHint =
-  | { readonly code: 'domainNotFound' | 'domainTakesNoMail' | 'usernameFromProvider' }
+  | {
+      readonly code: 'domainNotFound' | 'domainTakesNoMail' | 'noInternet' | 'usernameFromProvider';
+    }
   | {
       readonly code: 'appPasswordNeeded' | 'protocolsToSwitchOn' | 'passwordNotAccepted';
       readonly provider: string;
@@ -75,11 +77,11 @@ export async function autoconfigure(
   const fetch = fetchWith(judgedAgents(connect), ended.signal);
   const search = new Search(address, { names, fetch }, connect, LIMIT_MS);
   const isKnown = providerOfAddress(address.address) !== null;
-  let domain: AutoconfigHint | null = null;
-  if (!isKnown) void domainHint(address, names).then((hint) => (domain = hint));
+  let network: AutoconfigHint | null = null;
+  void networkHint(address, names).then((hint) => (network = hint));
   try {
     await run(search, isKnown);
-    return conclusion(address, search, domain);
+    return conclusion(address, search, network);
   } finally {
     ended.abort();
     names.close();
@@ -115,7 +117,7 @@ const isFirst = (one: Promise<void>, other: Promise<void>): Promise<boolean> =>
 function conclusion(
   { address }: MailAddress,
   search: Search,
-  domain: AutoconfigHint | null,
+  network: AutoconfigHint | null,
 ): Autoconfiguration {
   const offered = offer(search.found());
   const best = offered.incoming[0] ?? offered.smtp[0];
@@ -128,7 +130,7 @@ function conclusion(
     signIn: told.length > 0 ? told : ['password'],
     oauthProvider: provider?.oauth ?? null,
     hints: [
-      ...(domain !== null && !works ? [domain] : []),
+      ...(network !== null && !works ? [network] : []),
       ...(best?.username === null ? [{ code: 'usernameFromProvider' } as const] : []),
       ...(provider === null ? [] : providerHints(provider)),
     ],
@@ -157,18 +159,23 @@ function providerHints({ name, ...known }: MailProvider): AutoconfigHint[] {
   ];
 }
 
-/** Probably a typing mistake, when nothing else is found either. */
-async function domainHint(
+/** What the network itself says, for when no server answers. */
+async function networkHint(
   { domain }: MailAddress,
   names: NameServer,
 ): Promise<AutoconfigHint | null> {
+  // a name that is there wherever the internet is
+  const isOnline = names.addresses(ISPDB_HOST).then(
+    () => true,
+    () => false,
+  );
   try {
     const [first, ...others] = await names.mailExchangers(domain);
     // RFC 7505: the null MX
-    const isNull = first?.exchange === '' && others.length === 0;
-    return isNull ? { code: 'domainTakesNoMail' } : null;
+    if (first?.exchange === '' && others.length === 0) return { code: 'domainTakesNoMail' };
+    return (await isOnline) ? null : { code: 'noInternet' };
   } catch (error) {
-    const isMissing = error instanceof MailFailure && error.code === 'nameNotFound';
-    return isMissing ? { code: 'domainNotFound' } : null;
+    if (!(await isOnline)) return { code: 'noInternet' };
+    return isAbsence(error) ? { code: 'domainNotFound' } : null;
   }
 }

@@ -1,6 +1,5 @@
 /** E-mail addresses and host names as autoconfiguration reads them. Pure. */
 import { domainToASCII } from 'node:url';
-import { getDomain } from 'tldts';
 
 export interface MailAddress {
   /** As it was typed. */
@@ -33,11 +32,3 @@ export function hostName(text: string): string | null {
   const ascii = domainToASCII(name);
   return NAME.test(ascii) ? ascii : null;
 }
-
-/** The part of a name that somebody registered: `example.co.uk` of `mx.example.co.uk` (publicsuffix.org). */
-export const registeredDomain = (host: string): string =>
-  getDomain(host, { allowPrivateDomains: true }) ?? host;
-
-/** Whether a host belongs to whom the domain belongs. */
-export const isWithin = (host: string, domain: string): boolean =>
-  registeredDomain(host) === registeredDomain(domain);

@@ -135,7 +135,7 @@ export class Search {
   }
 
   /**
-   * How many sources, from the most trusted on, the result stands on; null while that may still change. It stands when
+   * On how many sources, from the most trusted on, the result stands; null while that may still change. It stands when
    * mail can be fetched and sent, by the servers that are preferred. Mails are fetched by POP3; only the table knows for
    * sure that a provider has none.
    */
@@ -145,15 +145,20 @@ export class Search {
     for (const [index, source] of SOURCES.entries()) {
       const inquiry = this.#inquiries.get(source);
       if (inquiry === undefined || inquiry.outcome === null) return null;
+      /** A server that would be preferred is still being tried. */
+      const open = new Set<MailProtocol>();
       for (const candidate of inquiry.candidates) {
+        const { protocol } = candidate;
         const verification = this.#verificationOf(candidate);
-        if (verification === null && !working.has(candidate.protocol)) return null;
         if (verification === null) isComplete = false;
-        else if (verification.verified) working.add(candidate.protocol);
+        if (working.has(protocol)) continue;
+        if (verification === null) open.add(protocol);
+        else if (verification.verified && !open.has(protocol)) working.add(protocol);
       }
-      const isImapEnough = source === 'providerTable' && working.has('imap');
+      const isImapEnough = source === 'providerTable' && working.has('imap') && !open.has('pop3');
       if (working.has('smtp') && (working.has('pop3') || isImapEnough))
         return { sources: index + 1, isComplete };
+      if (open.size > 0) return null;
     }
     return { sources: SOURCES.length, isComplete };
   }

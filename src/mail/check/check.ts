@@ -4,13 +4,14 @@
  * LSUB, EXAMINE, LOGOUT; SMTP EHLO, STARTTLS, AUTH, QUIT; and one PING on a separate connection to a server that does
  * not greet.
  */
+import type { MailProtocol } from '../customary-port.js';
 import type { ConnectDependencies, ConnectStep, MailEndpoint } from '../endpoint.js';
 import { classifyError, MailFailure } from '../errors.js';
-import { ImapSession, type ImapCredentials } from '../imap/session.js';
+import type { ImapCredentials } from '../imap/session.js';
 import { MAILBOX_LOCKED } from '../pop3/replies.js';
 import { Pop3Session, type Pop3Credentials } from '../pop3/session.js';
 import { SmtpSession, type SmtpCredentials } from '../smtp/session.js';
-import { diagnose, wrongProtocol, type ExpectedProtocol } from './diagnosis.js';
+import { diagnose, wrongProtocol } from './diagnosis.js';
 import {
   fieldOf,
   STEP_OF,
@@ -72,6 +73,8 @@ interface CheckedMailbox {
 async function openMailbox(check: IncomingCheck, run: ProbeRun): Promise<CheckedMailbox> {
   const isSecretSent = check.credentials?.method !== 'apop';
   if (check.protocol === 'imap') {
+    // its library is large, and retrieval does not need it
+    const { ImapSession } = await import('../imap/session.js');
     const session = await ImapSession.connect(run.endpoint, run.dependencies, run);
     const { credentials } = check;
     return {
@@ -206,7 +209,7 @@ class ProbeRun {
 
 /** Runs the steps; when the greeting does not come or is not understood, finds out why. */
 async function probe(
-  expected: ExpectedProtocol,
+  expected: MailProtocol,
   given: MailEndpoint,
   dependencies: ConnectDependencies,
   steps: (run: ProbeRun) => Promise<void>,
@@ -246,7 +249,7 @@ async function probe(
 
 function withPort(
   failure: MailFailure,
-  expected: ExpectedProtocol,
+  expected: MailProtocol,
   endpoint: MailEndpoint,
 ): MailFailure {
   const { found } = failure.params;

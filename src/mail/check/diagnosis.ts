@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import { connectToHost, connectTcp, openConnection, peek } from '../connect.js';
+import { customaryPort, type MailProtocol } from '../customary-port.js';
 import type { ConnectDependencies, MailEndpoint } from '../endpoint.js';
 import { MailFailure } from '../errors.js';
 import { identifyProtocol, type Protocol } from '../protocol.js';
@@ -11,21 +12,12 @@ import { identifyProtocol, type Protocol } from '../protocol.js';
 /** How long a server may take for its first line, and for an answer to PING. */
 const LOOK_MS = 900;
 
-/** Ports by custom (RFC 8314 §7.3), for what is asked for. */
-const CUSTOMARY_PORT = {
-  pop3: { none: 110, starttls: 110, tls: 995 },
-  imap: { none: 143, starttls: 143, tls: 993 },
-  smtp: { none: 587, starttls: 587, tls: 465 },
-} as const;
-
-export type ExpectedProtocol = keyof typeof CUSTOMARY_PORT;
-
 /** How long one of its connections, or one handshake, may take. */
 const OPEN_MS = 1200;
 
 /** The failure that explains the port better than silence does; null when the look was not conclusive. */
 export async function diagnose(
-  expected: ExpectedProtocol,
+  expected: MailProtocol,
   given: MailEndpoint,
   dependencies: ConnectDependencies,
 ): Promise<MailFailure | null> {
@@ -48,10 +40,10 @@ export async function diagnose(
 
 export function wrongProtocol(
   found: string,
-  expected: ExpectedProtocol,
+  expected: MailProtocol,
   { security }: MailEndpoint,
 ): MailFailure {
-  const suggestedPort = CUSTOMARY_PORT[expected][security];
+  const suggestedPort = customaryPort(expected, security);
   return new MailFailure('wrongProtocol', { params: { found, expected, suggestedPort } });
 }
 

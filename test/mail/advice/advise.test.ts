@@ -96,6 +96,18 @@ describe('advice', () => {
     expect(provider('anna@firma.example')).toBe('Microsoft 365');
   });
 
+  it.each([
+    ['smtp.gmail.com', 'https://support.google.com/mail/answer/22370'],
+    [
+      'smtp.office365.com',
+      'https://learn.microsoft.com/exchange/recipients-in-exchange-online/manage-permissions-for-recipients',
+    ],
+  ])('HHQ-06 links to the help on "Send as" of %s', (host, url) => {
+    const words = '<office@firma.example>: Sender address rejected: not owned by user';
+    const advice = adviceOn('serverRefused', words, { protocol: 'smtp', host });
+    expect(advice).toMatchObject({ code: 'senderNotAllowed', url });
+  });
+
   it('comes at once, whatever a server says', () => {
     const long = fc.constantFrom('a', ' ', '.', 'too many ', 'mailbox ', 'POP3 ', '5.7.1', '[');
     const words = fc.array(long, { maxLength: 400 }).map((parts) => parts.join(''));

@@ -350,6 +350,16 @@ describe('what is told of servers that do not answer', () => {
     ]);
   });
 
+  it('but not where no name exists: that is no internet', async () => {
+    const dns = await startDnsServer({});
+    try {
+      const found = await find('anna@firma.test', { nameServers: [dns.address] });
+      expect(found.hints).toEqual([{ code: 'noInternet' }]);
+    } finally {
+      await dns.stop();
+    }
+  });
+
   it('a domain that takes no mail is named', async () => {
     expect((await find('anna@nomail.test')).hints).toEqual([{ code: 'domainTakesNoMail' }]);
   });
@@ -393,6 +403,7 @@ describe('within three seconds, whatever the network does', () => {
     expect(
       lines(servers).map((line) => line.replace('connectTimeout', 'nameLookupFailed')),
     ).toEqual(tableOfGmx('nameLookupFailed'));
+    expect(found.hints).toContainEqual({ code: 'noInternet' });
     expect(outcomes(found)).toEqual({
       providerTable: 'found',
       domainConfiguration: 'timedOut',
@@ -464,6 +475,7 @@ describe('within three seconds, whatever the network does', () => {
     internet.web.pages.set(
       `${ISPDB}/bare.test`,
       clientConfig(
+        serverElement('imap', 'mail.hoster.test', port, 'SSL'),
         serverElement('pop3', 'mail.hoster.test', 995, 'SSL'),
         serverElement('pop3', 'mail.hoster.test', port, 'STARTTLS'),
         serverElement('smtp', 'mail.hoster.test', 465, 'SSL'),

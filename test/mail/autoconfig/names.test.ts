@@ -1,10 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  hostName,
-  isWithin,
-  mailAddress,
-  registeredDomain,
-} from '../../../src/mail/autoconfig/names.js';
+import { hostName, mailAddress } from '../../../src/mail/autoconfig/names.js';
+import { isWithin, registeredDomain } from '../../../src/mail/autoconfig/registered-domain.js';
 
 describe('an address', () => {
   it.each([

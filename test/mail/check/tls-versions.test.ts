@@ -1,6 +1,5 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import type { SecureContextOptions } from 'node:tls';
-import { TLSSocket } from 'node:tls';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import tls, { TLSSocket, type SecureContextOptions } from 'node:tls';
 import { checkIncoming, checkSmtp } from '../../../src/mail/check/check.js';
 import type { ConnectDependencies, TlsTrust } from '../../../src/mail/endpoint.js';
 import {
@@ -98,6 +97,17 @@ const cases: readonly Case[] = [
   ['HHQ-15 speaks only TLS 1.2 at the literal switch', {}, 'TLSv1.2', DONE, ['TLSv1.2']],
   ['HHQ-15 refuses a server without TLS 1.2 at that switch', ONLY_1_3, 'TLSv1.2', REFUSED, []],
 ];
+
+// what node and OpenSSL would refuse by themselves shows nothing about us
+const { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS } = tls;
+beforeAll(() => {
+  tls.DEFAULT_MIN_VERSION = 'TLSv1';
+  tls.DEFAULT_CIPHERS = 'DEFAULT@SECLEVEL=0';
+});
+afterAll(() => {
+  tls.DEFAULT_MIN_VERSION = DEFAULT_MIN_VERSION;
+  tls.DEFAULT_CIPHERS = DEFAULT_CIPHERS;
+});
 
 describe.each(['pop3', 'imap', 'smtp'] as const)('TLS versions with %s', (protocol) => {
   it.each(cases)('%s', async (_name, offered, maxVersion, expected, spoken) => {

@@ -9,7 +9,8 @@
 import { providerOfHost } from '../../providers/index.js';
 import type { ConfiguredServer, ReasonCode } from '../candidate.js';
 import { parseClientConfig } from '../client-config.js';
-import { isWithin, type MailAddress } from '../names.js';
+import type { MailAddress } from '../names.js';
+import { isWithin } from '../registered-domain.js';
 import { candidates, firstThatSays, type AskSource } from './source.js';
 
 export const domainConfiguration: AskSource = (address, { fetch }) => {

@@ -5,7 +5,7 @@ import type { Fetch } from '../documents.js';
 import type { MailAddress } from '../names.js';
 import { candidates, type AskSource } from './source.js';
 
-const BASE_URL = 'https://autoconfig.thunderbird.net/v1.1';
+export const ISPDB_HOST = 'autoconfig.thunderbird.net';
 
 export const ispdb: AskSource = async (address, { fetch }) => {
   const { domain } = address;
@@ -20,6 +20,6 @@ export async function ispdbEntry(
   address: MailAddress,
   fetch: Fetch,
 ): Promise<ConfiguredServer[]> {
-  const { status, text } = await fetch(`${BASE_URL}/${domain}`);
+  const { status, text } = await fetch(`https://${ISPDB_HOST}/v1.1/${domain}`);
   return status === 200 ? parseClientConfig(text, address) : [];
 }

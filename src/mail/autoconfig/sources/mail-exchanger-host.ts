@@ -3,7 +3,8 @@
  * machine does everything. DNS is rarely signed: a host outside the domain is shown as such.
  */
 import { providerOfMailExchanger } from '../../providers/index.js';
-import { hostName, isWithin } from '../names.js';
+import { hostName } from '../names.js';
+import { isWithin } from '../registered-domain.js';
 import { customaryServers } from './guess.js';
 import { candidates, type AskSource } from './source.js';
 

@@ -3,7 +3,8 @@
  * whom the mail exchanger belongs. A filter in front of the mailboxes is in neither.
  */
 import { providerOfMailExchanger, serversOf } from '../../providers/index.js';
-import { hostName, isWithin, registeredDomain } from '../names.js';
+import { hostName } from '../names.js';
+import { isWithin, registeredDomain } from '../registered-domain.js';
 import { ispdbEntry } from './ispdb.js';
 import { candidates, firstThatSays, providerCandidates, type AskSource } from './source.js';
 

@@ -6,7 +6,8 @@ import type { MailProtocol } from '../../customary-port.js';
 import type { Security } from '../../endpoint.js';
 import { providerOfHost } from '../../providers/index.js';
 import type { Candidate } from '../candidate.js';
-import { hostName, isWithin, type MailAddress } from '../names.js';
+import { hostName, type MailAddress } from '../names.js';
+import { isWithin } from '../registered-domain.js';
 import type { NameServer } from '../name-server.js';
 import type { AskSource } from './source.js';
 
