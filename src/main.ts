@@ -12,6 +12,7 @@ import { saleswareRoutes } from '../adapters/salesware/index.js';
 import { openArchive, type Archive } from './archive/index.js';
 import { scopes, type Scope } from './bridge/http/index.js';
 import { ManifestError, readManifest } from './bridge/manifest/index.js';
+import type { BrowserReply, BrowserRequest } from './bridge/oauth/browser-routes.js';
 import { openBridge, type Bridge } from './bridge/open-bridge.js';
 import { embeddedCredentials, Settings, SettingsStore } from './bridge/settings/index.js';
 import { openBridgeDatabase, tablesOf, type BridgeDatabase } from './bridge/store/database.js';
@@ -21,6 +22,7 @@ import { Tokens } from './bridge/tokens/index.js';
 import { BackupRefused, backUp, describeBackup } from './backup.js';
 import { ARCHIVE_FOLDER, ownFolder } from './data-folder.js';
 import type { ConnectDependencies } from './mail/endpoint.js';
+import { lookupBy } from './mail/lookup.js';
 import type { Arming } from './platform/arming.js';
 import { systemClock } from './platform/clock.js';
 import { ConfigError, readConfig, redactedConfig, type Config } from './platform/config.js';
@@ -80,6 +82,11 @@ class EmbeddedArchiveRunner {
     return `http://${LOOPBACK}:${this.#port}`;
   }
 
+  /** Null while it is not the one in use. */
+  async browser(request: BrowserRequest): Promise<BrowserReply | null> {
+    return (await this.#archive?.browser.handle(request)) ?? null;
+  }
+
   async run(wanted: boolean): Promise<void> {
     if (!wanted) {
       const archive = this.#archive;
@@ -110,7 +117,10 @@ export async function start(config: Config): Promise<Running> {
     const opened = await openData(config);
     const { database, vault, tokens } = opened;
     closing.push(() => database.destroy());
-    const environment = { config, connect, arming, logger };
+    // known once the bridge listens; nobody signs in before
+    let bridgeUrl = '';
+    const publicUrl = () => (config.publicUrl ?? bridgeUrl).replace(/\/+$/, '');
+    const environment = { config, connect, arming, logger, publicUrl };
     const { settings, runner } = await openSettings(opened, environment);
     closing.push(() => runner.run(false));
     const newAdminToken = await tokens.ensureAdmin(config.adminToken);
@@ -123,6 +133,8 @@ export async function start(config: Config): Promise<Running> {
       vault,
       settings,
       connect,
+      nameServers: config.dnsServers,
+      browserSignIn: (request) => runner.browser(request),
       manifest,
       adapters: [saleswareRoutes],
       arming,
@@ -131,6 +143,7 @@ export async function start(config: Config): Promise<Running> {
       logger,
     });
     closing.push(() => bridge.close());
+    bridgeUrl = bridge.url;
     return { url: bridge.url, newAdminToken, close };
   } catch (error) {
     await close();
@@ -139,8 +152,10 @@ export async function start(config: Config): Promise<Running> {
 }
 
 function connectDependencies(config: Config): ConnectDependencies {
+  const trust = { ca: config.tlsAuthorities, maxVersion: config.tlsMaxVersion };
   try {
-    return { egress: EgressPolicy.parse(config.egressAllow), trust: { ca: config.tlsAuthorities } };
+    const lookup = config.dnsServers.length === 0 ? undefined : lookupBy(config.dnsServers);
+    return { egress: EgressPolicy.parse(config.egressAllow, lookup), trust };
   } catch (error) {
     throw new ConfigError([`MB_EGRESS_ALLOW: ${error instanceof Error ? error.message : ''}`]);
   }
@@ -151,12 +166,13 @@ interface ArchiveEnvironment {
   readonly connect: ConnectDependencies;
   readonly arming: Arming;
   readonly logger: Logger;
+  readonly publicUrl: () => string;
 }
 
 /** The settings, with the embedded archive running if it is the one in use. */
 async function openSettings(
   { database, vault }: Opened,
-  { config, connect, arming, logger }: ArchiveEnvironment,
+  { config, connect, arming, logger, publicUrl }: ArchiveEnvironment,
 ): Promise<{ settings: Settings; runner: EmbeddedArchiveRunner }> {
   const store = new SettingsStore(tablesOf(database), vault, installationId);
   const { url, username, password } = config.archive;
@@ -168,7 +184,7 @@ async function openSettings(
   );
   const runner = new EmbeddedArchiveRunner((port) => {
     const dataDir = join(config.dataDir, ARCHIVE_FOLDER);
-    const common = { vault, clock: systemClock, arming, logger, ...connect };
+    const common = { vault, clock: systemClock, arming, logger, publicUrl, ...connect };
     return openArchive({ dataDir, host: LOOPBACK, port, realm, ...common });
   }, config.archive.port);
   const embedded = {

@@ -23,6 +23,10 @@ const open = new Set([
   'getProblemType',
   'getLiveness',
   'getReadiness',
+  // browsers of people who sign in at a provider: known by what nobody can guess
+  'startSignIn',
+  'finishSignIn',
+  'returnFromSignIn',
 ]);
 
 let directory: TemporaryDirectory;

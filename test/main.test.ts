@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { activate, deactivate, start } from '../src/main.js';
 import { ConfigError, readConfig } from '../src/platform/config.js';
 import { Vault } from '../src/platform/vault.js';
+import { makeCertificate, serve } from './mail/scripted-server.js';
 import { makeTemporaryDirectory, type TemporaryDirectory } from './support/temporary-directory.js';
 
 let directory: TemporaryDirectory;
@@ -26,6 +28,18 @@ const environment = (more: Record<string, string> = {}) => ({
 const get = async (url: string, path: string) => {
   const response = await fetch(url + path, {
     headers: { Authorization: 'Bearer admin-token-of-this-test' },
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+};
+
+const post = async (url: string, path: string, body: object) => {
+  const response = await fetch(url + path, {
+    method: 'POST',
+    headers: {
+      Authorization: 'Bearer admin-token-of-this-test',
+      'Content-Type': 'application/json',
+    },
+    body: JSON.stringify(body),
   });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 };
@@ -82,6 +96,36 @@ describe('start', () => {
     );
     await (await start(readConfig(environment()))).close();
   });
+
+  it('HHQ-16 speaks no newer TLS with mail servers than configured', async () => {
+    const certificate = makeCertificate('IP:127.0.0.1');
+    const server = await serve({
+      greeting: ['220 hi\r\n'],
+      answer: () => ['250 ok\r\n'],
+      tls: { ...certificate, minVersion: 'TLSv1.3' },
+    });
+    const authorities = join(directory.path, 'authority.pem');
+    writeFileSync(authorities, certificate.cert);
+    const check = async (newest: string) => {
+      const variables = { MB_TLS_MAX_VERSION: newest, MB_TLS_CA_FILE: authorities };
+      const running = await start(
+        readConfig(environment({ ...variables, MB_EGRESS_ALLOW: '127.0.0.1' })),
+      );
+      const settings = { host: '127.0.0.1', port: server.port, security: 'tls' };
+      const { body } = await post(running.url, '/api/v1/smtp-accounts/check', {
+        ...settings,
+        authentication: 'none',
+      });
+      await running.close();
+      return (body['findings'] as { code: string }[]).map(({ code }) => code);
+    };
+    try {
+      expect(await check('1.2')).toContain('tlsFailed');
+      expect(await check('1.3')).toEqual(['sendingPossible']);
+    } finally {
+      server.close();
+    }
+  }, 30_000);
 
   it('names a wrong egress rule', async () => {
     await expect(start(readConfig(environment({ MB_EGRESS_ALLOW: '10/8' })))).rejects.toThrow(

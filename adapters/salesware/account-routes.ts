@@ -39,7 +39,7 @@ interface Kind<Create, Update> {
   readonly toCreate: (form: Create) => object;
   readonly toUpdate: (form: Update) => object;
   readonly viewSchema: z.ZodType;
-  readonly toView: (body: unknown) => unknown;
+  readonly toView: (body: unknown, language: Language) => unknown;
   readonly words: FieldWords;
 }
 
@@ -106,7 +106,11 @@ function readRoutes<C, U>(operations: Operations, kind: Kind<C, U>): AnyRoute[] 
       }),
       answer: (body, language) => {
         const { items, version } = listSchema.parse(body);
-        return { konten: items.map(toView), version, register: register(name, language) };
+        return {
+          konten: items.map((one) => toView(one, language)),
+          version,
+          register: register(name, language),
+        };
       },
     }),
     translate({
@@ -173,7 +177,7 @@ function writeRoutes<C, U>(operations: Operations, kind: Kind<C, U>): AnyRoute[]
       words,
       description: 'The form as saved',
       schema: kind.viewSchema,
-      answer: (body) => kind.toView(saved.parse(body).account),
+      answer: (body, language) => kind.toView(saved.parse(body).account, language),
     }),
     ...(['activate', 'deactivate'] as const).map((change) =>
       translate({
@@ -186,7 +190,7 @@ function writeRoutes<C, U>(operations: Operations, kind: Kind<C, U>): AnyRoute[]
         input: ({ params }) => ({ params }),
         description: 'The form as saved',
         schema: kind.viewSchema,
-        answer: (body) => kind.toView(saved.parse(body).account),
+        answer: (body, language) => kind.toView(saved.parse(body).account, language),
       }),
     ),
     translate({

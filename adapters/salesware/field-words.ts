@@ -16,6 +16,8 @@ const pop3: Readonly<Record<string, string>> = {
   'deletion.days': 'zeitraum',
   deletion: 'loeschungVomPop3Konto',
   confirmRemoval: 'loeschungBestaetigen',
+  linkId: 'verknuepfungId',
+  unlink: 'verknuepfungAufheben',
   deleteOnServerWhenDeleted: 'nachrichtenLoeschenSobaldInSaleswareGeloescht',
   emailAddress: 'emailAdresseDerGruppe',
 };
@@ -32,6 +34,8 @@ const smtp: Readonly<Record<string, string>> = {
   allowClearTextLogin: 'verbindungsart',
   authentication: 'authentifizierung',
   senders: 'absender',
+  linkId: 'verknuepfungId',
+  unlink: 'verknuepfungAufheben',
 };
 
 const settings: Readonly<Record<string, string>> = {
@@ -39,6 +43,16 @@ const settings: Readonly<Record<string, string>> = {
   url: 'greyhoundApi',
   username: 'benutzername',
   password: 'passwort',
+};
+
+const link: Readonly<Record<string, string>> = {
+  host: 'server',
+  emailAddress: 'emailAdresse',
+  accountKind: 'kontoart',
+  flow: 'weg',
+  provider: 'anbieter',
+  delegate: 'delegierter',
+  returnUrl: 'ruecksprung',
 };
 
 const group: Readonly<Record<string, string>> = { email: 'emailAdresse' };
@@ -58,4 +72,5 @@ function wordsOf(names: Readonly<Record<string, string>>): FieldWords {
 export const pop3Words = wordsOf(pop3);
 export const smtpWords = wordsOf(smtp);
 export const settingsWords = wordsOf(settings);
+export const linkWords = wordsOf(link);
 export const groupWords = wordsOf(group);

@@ -19,6 +19,10 @@ export const checkAnswer = z.object({
       feld: z.string().nullable(),
       meldung: z.string(),
       hinweis: z.string().nullable(),
+      /** Likely cause, e.g. `appPasswordNeeded`; null when unknown. */
+      ursache: z.string().nullable(),
+      /** The provider's page for what the hint asks to do; null when there is none. */
+      seite: z.string().nullable(),
       dauerMs: z.int(),
     }),
   ),
@@ -38,6 +42,8 @@ export const toCheckAnswer =
         feld: finding.field === null ? null : words(finding.field),
         meldung: finding.message,
         hinweis: finding.hint,
+        ursache: finding.advice,
+        seite: finding.url,
         dauerMs: finding.durationMs,
       })),
     };

@@ -12,7 +12,7 @@ import {
 } from '../../src/bridge/accounts/index.js';
 import { authentications, connectionTypes, deletionOptions } from './texts.js';
 
-const codes = <K extends string>(labels: Readonly<Record<K, unknown>>) =>
+export const codes = <K extends string>(labels: Readonly<Record<K, unknown>>) =>
   z.enum(Object.keys(labels) as [K, ...K[]]);
 
 const verbindungsart = codes(connectionTypes);
@@ -36,6 +36,8 @@ const pop3Fields = {
   passwort: incoming.password,
   verbindungsart: verbindungsart.nullish(),
   authentifizierung: authentifizierung.nullish(),
+  /** A finished link (`POST /adapters/salesware/verknuepfungen`). */
+  verknuepfungId: incoming.linkId,
   loeschungVomPop3Konto: loeschung.nullish(),
   /** Days; whatever stands here is passed over unless the option is `nachZeitraum`. */
   zeitraum: z.unknown().optional(),
@@ -55,6 +57,8 @@ function periodNeedsOption(
 export const pop3FormUpdate = z
   .strictObject({
     ...pop3Fields,
+    /** Ends the link in the same save, for instance to sign in otherwise. */
+    verknuepfungAufheben: incoming.unlink,
     /** How many stored mails may be deleted from the POP3 account at once, as `removalNotConfirmed` asked (`params.count`). */
     loeschungBestaetigen: incoming.confirmRemoval,
   })
@@ -83,6 +87,7 @@ const smtpFields = {
   passwort: smtp.password,
   verbindungsart: verbindungsart.nullish(),
   authentifizierung: authentifizierung.nullish(),
+  verknuepfungId: smtp.linkId,
   /** `*`, or addresses on separate lines; blank lines and surrounding spaces do not matter. */
   absender: z.string().transform(senderLines).pipe(smtpAccountCreate.shape.senders).optional(),
 };
@@ -94,7 +99,7 @@ function senderLines(text: string): string[] {
     .filter((line) => line !== '');
 }
 
-export const smtpFormUpdate = z.strictObject(smtpFields);
+export const smtpFormUpdate = z.strictObject({ ...smtpFields, verknuepfungAufheben: smtp.unlink });
 export type SmtpFormUpdate = z.infer<typeof smtpFormUpdate>;
 
 export const smtpFormCreate = z.strictObject({

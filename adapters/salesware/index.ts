@@ -3,6 +3,7 @@ import type { AnyRoute } from '../../src/bridge/index.js';
 import { Operations } from '../operations.js';
 import { accountRoutes } from './account-routes.js';
 import { groupRoutes } from './group-routes.js';
+import { linkRoutes } from './link-routes.js';
 import { saveRoutes } from './save-routes.js';
 import { settingsRoutes } from './settings-routes.js';
 
@@ -12,6 +13,7 @@ export function saleswareRoutes(api: readonly AnyRoute[]): AnyRoute[] {
   return [
     ...settingsRoutes(operations),
     ...accountRoutes(operations),
+    ...linkRoutes(operations),
     ...groupRoutes(operations),
     ...saveRoutes(operations),
   ];

@@ -1,17 +1,8 @@
 /** The notices, warnings and tips of the manual, by register. */
-import type { FieldName, Language, Register, Text } from './texts.js';
-
-type NoticeKind = 'wichtig' | 'tipp' | 'hinweis';
-/** When a host shows it: with the register, before `feld` is changed, before a removal, after an account was added. */
-type NoticeOccasion = 'immer' | 'vorDemAendern' | 'vorDemEntfernen' | 'nachDemAnlegen';
-
-interface Notice {
-  readonly id: string;
-  readonly art: NoticeKind;
-  readonly anlass: NoticeOccasion;
-  readonly feld?: FieldName;
-  readonly text: Text;
-}
+import { gmailHelp } from '../../src/bridge/texts/index.js';
+import { pop3LinkNotices, smtpLinkNotices } from './link-notices.js';
+import type { Notice } from './notice.js';
+import type { Language, Register, Text } from './texts.js';
 
 const limit = (kind: 'POP3' | 'SMTP'): Text => ({
   de: `Über Salesware können maximal 10 ${kind}-Konten eingebunden und verwaltet werden. Wenn Sie weitere ${kind}-Konten verwalten möchten, müssen Sie das über den Greyhound-Client und eine entsprechende Lizenz machen.`,
@@ -156,6 +147,15 @@ const pop3Accounts: readonly Notice[] = [
     feld: 'letzteFehlermeldung',
     text: shownOnly,
   },
+  ...gmailHelp.map(({ id, text, url }): Notice => ({
+    id,
+    art: 'hinweis',
+    anlass: 'immer',
+    feld: 'server',
+    text,
+    ...(url !== null && { seite: url }),
+  })),
+  ...pop3LinkNotices,
 ];
 
 const smtpAccounts: readonly Notice[] = [
@@ -182,6 +182,7 @@ const smtpAccounts: readonly Notice[] = [
     feld: 'letzteFehlermeldung',
     text: shownOnly,
   },
+  ...smtpLinkNotices,
 ];
 
 const groups: readonly Notice[] = [

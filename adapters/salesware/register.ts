@@ -36,6 +36,7 @@ const access: readonly Field[] = [
   { name: 'passwort', art: 'passwort' },
   { name: 'verbindungsart', art: 'auswahl', optionen: connectionTypes },
   { name: 'authentifizierung', art: 'auswahl', optionen: authentications },
+  { name: 'verknuepfung', art: 'anzeige' },
 ];
 
 const fields: Readonly<Record<Register, readonly Field[]>> = {
@@ -84,6 +85,8 @@ export const registerSchema = z.object({
       anlass: z.enum(['immer', 'vorDemAendern', 'vorDemEntfernen', 'nachDemAnlegen']),
       feld: z.string().optional(),
       text: z.string(),
+      /** Page that the text speaks of. */
+      seite: z.string().optional(),
     }),
   ),
   aktionen: z.record(z.string(), z.string()),

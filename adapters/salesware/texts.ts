@@ -25,6 +25,7 @@ export const fieldLabels = {
   port: { de: 'Port', en: 'Port' },
   verbindungsart: { de: 'Verbindungsart', en: 'Connection type' },
   authentifizierung: { de: 'Authentifizierung', en: 'Authentication' },
+  verknuepfung: { de: 'Verknüpfung', en: 'Link' },
   loeschungVomPop3Konto: { de: 'Löschung vom POP3-Konto', en: 'Deletion from the POP3 account' },
   zeitraum: { de: 'Zeitraum', en: 'Period' },
   nachrichtenLoeschenSobaldInSaleswareGeloescht: {
@@ -48,6 +49,7 @@ export const connectionTypes = {
 export const authentications = {
   normal: { de: '„Normaler“ Login', en: '“Normal” login' },
   apop: { de: 'APOP', en: 'APOP' },
+  oauth2: { de: 'OAuth2', en: 'OAuth2' },
 } as const satisfies Record<string, Text>;
 
 export const deletionOptions = {
@@ -93,6 +95,8 @@ export const actionLabels = {
   hinzufuegen: { de: '+ Hinzufügen', en: '+ Add' },
   entfernen: { de: 'Endgültig entfernen', en: 'Remove finally' },
   pruefen: { de: 'Einstellungen prüfen', en: 'Check settings' },
+  verknuepfen: { de: 'Konto verknüpfen', en: 'Link account' },
+  verknuepfungAufheben: { de: 'Verknüpfung aufheben', en: 'Unlink' },
   speichern: { de: 'Speichern', en: 'Save' },
 } as const satisfies Record<string, Text>;
 

@@ -43,6 +43,7 @@ const securities = {
 const signIns = {
   normal: 'password',
   apop: 'apop',
+  oauth2: 'oauth2',
 } as const satisfies Record<Authentifizierung, IncomingAccount['authentication']>;
 
 const policies = {
@@ -77,6 +78,7 @@ const pop3Common = (form: Pop3FormUpdate | Pop3FormCreate) =>
     password: form.passwort,
     active: form.aktiv,
     deleteOnServerWhenDeleted: form.nachrichtenLoeschenSobaldInSaleswareGeloescht,
+    linkId: form.verknuepfungId,
   });
 
 export const pop3ToCreate = (form: Pop3FormCreate): CreateInput => ({
@@ -104,6 +106,7 @@ export const pop3ToUpdate = (form: Pop3FormUpdate): UpdateInput => ({
         ? undefined
         : deletionOf(form.loeschungVomPop3Konto, form.zeitraum),
     confirmRemoval: form.loeschungBestaetigen,
+    unlink: form.verknuepfungAufheben,
   }),
 });
 
@@ -130,14 +133,19 @@ const smtpCommon = (form: SmtpFormUpdate | SmtpFormCreate) =>
     username: form.benutzername,
     password: form.passwort,
     active: form.aktiv,
+    linkId: form.verknuepfungId,
   });
+
+/** APOP is refused before: there is none for SMTP (SAL-111). */
+const smtpSignIn = (word: Authentifizierung) =>
+  word === 'oauth2' ? ('oauth2' as const) : ('password' as const);
 
 export const smtpToCreate = (form: SmtpFormCreate): SmtpAccountCreate => ({
   ...smtpCommon(form),
   name: form.kontoname,
   host: form.server,
   security: securities[form.verbindungsart],
-  authentication: 'password',
+  authentication: smtpSignIn(form.authentifizierung),
   senders: form.absender,
 });
 
@@ -147,8 +155,9 @@ export const smtpToUpdate = (form: SmtpFormUpdate): SmtpAccountUpdate => ({
     name: form.kontoname,
     host: form.server,
     security: form.verbindungsart == null ? undefined : securities[form.verbindungsart],
-    authentication: form.authentifizierung == null ? undefined : ('password' as const),
+    authentication: form.authentifizierung == null ? undefined : smtpSignIn(form.authentifizierung),
     senders: form.absender,
+    unlink: form.verknuepfungAufheben,
   }),
 });
 

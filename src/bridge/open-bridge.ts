@@ -8,24 +8,28 @@ import type { Logger } from '../platform/log.js';
 import type { Vault } from '../platform/vault.js';
 import { accountRoutes } from './accounts/index.js';
 import { armingRoutes } from './arming/index.js';
+import { autoconfigRoutes } from './autoconfig/index.js';
 import { changesetRoutes } from './changesets/index.js';
-import { checkRoutes } from './checks/index.js';
+import { checkRoutes, sendingRoutes } from './checks/index.js';
 import { MailboxCompleteness, mailboxCompletenessRoutes } from './completeness/index.js';
-import { createEvents, type Events } from './events/index.js';
+import { createEvents } from './events/index.js';
 import { filterRoutes } from './filters/index.js';
 import { groupRoutes } from './groups/index.js';
 import { healthRoutes } from './health/index.js';
 import { createApp, documentRoutes, listen, type AnyRoute } from './http/index.js';
-import { DatabaseStore, Idempotency } from './idempotency/index.js';
+import { Idempotency, idempotencyEntries } from './idempotency/index.js';
 import { mailOptionsRoutes } from './mail-options/routes.js';
 import { manifestRoutes, type Manifest } from './manifest/index.js';
 import { messageRoutes } from './messages/index.js';
 import { Metrics, metricsRoutes } from './metrics/index.js';
+import { browserRoutes, type BrowserSignIn } from './oauth/browser-routes.js';
+import { createLinks, createOAuth, linkOfferOf, type Links } from './oauth/index.js';
 import { operationRoutes } from './operations/index.js';
 import {
   abandonOperations,
   createAccountManagement,
   licensedLimits,
+  OperationJournal,
   provisioningRoutes,
   type AccountManagement,
 } from './provisioning/index.js';
@@ -51,6 +55,10 @@ export interface BridgeOptions {
   readonly vault: Vault;
   readonly settings: Settings;
   readonly connect: ConnectDependencies;
+  /** For autoconfiguration; empty: the system's. */
+  readonly nameServers: readonly string[];
+  /** What browsers do while somebody signs in at a provider of the embedded archive. */
+  readonly browserSignIn: BrowserSignIn;
   readonly manifest: Manifest;
   /** Routes that are built on the bridge's own. */
   readonly adapters: readonly ((api: readonly AnyRoute[]) => readonly AnyRoute[])[];
@@ -85,27 +93,34 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge> {
     arming.operationsAbandoned();
   }
   const archive = new ArchiveConnection(settings, clientId);
+  let url = options.publicUrl ?? '';
+  const links = linksOf(options, archive, () => url);
   const management = createAccountManagement({
     access: archive,
     database: tablesOf(database),
     vault,
     clock,
     ids,
+    links,
   });
-  const events = createEvents({ ...options, archive, database: tablesOf(database) });
+  const oauth = createOAuth({ ...options, access: archive, links, saving: management.saving });
+  const events = createEvents({ ...options, archive, database: tablesOf(database), links });
   // the library is loaded with the first scrape: requests are counted from there on
   let metrics: Promise<Metrics> | null = null;
   const openMetrics = () => (metrics ??= Metrics.open());
-  let url = options.publicUrl ?? '';
   const api = [
-    ...capabilityRoutes(options, archive, clientId, management),
-    ...watchRoutes(archive, clock, events, openMetrics),
+    ...capabilityRoutes(options, archive, clientId, management, links),
+    ...mailOptionsRoutes(archive),
+    ...metricsRoutes({ archive, clock, metrics: openMetrics, links }),
+    ...events.routes,
+    ...oauth.routes,
+    ...browserRoutes(options.browserSignIn),
     ...manifestRoutes({ manifest: options.manifest, baseUrl: () => url }),
   ];
   const extended = [...api, ...options.adapters.flatMap((adapter) => adapter(api))];
   const routes = [...extended, ...documentRoutes(extended, options.manifest.version)];
   const tokens = new Tokens({ database: tablesOf(database), installationId, clock, ids });
-  const store = new DatabaseStore(tablesOf(database), installationId, clock);
+  const store = idempotencyEntries(tablesOf(database), installationId, clock);
   const idempotency = new Idempotency(store, vault);
   const app = createApp({
     routes,
@@ -120,13 +135,14 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge> {
   if (url === '') url = ownUrl;
   const stopRecovery = recoverRegularly(management, logger);
   events.start();
+  oauth.start();
   return {
     port: server.port,
     url: ownUrl,
     routes,
     close: async () => {
       stopRecovery();
-      await events.close();
+      await Promise.all([oauth.close(), events.close()]);
       await server.close(REQUEST_GRACE_MS);
       archive.close();
     },
@@ -134,17 +150,20 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge> {
 }
 
 function capabilityRoutes(
-  { settings, connect, database, clock, arming }: BridgeOptions,
+  { settings, connect, nameServers, database, clock, arming }: BridgeOptions,
   archive: ArchiveConnection,
   clientId: string,
   management: AccountManagement,
+  links: Links,
 ): readonly AnyRoute[] {
   const isReady = () => databaseAnswers(tablesOf<unknown>(database));
   return [
-    ...healthRoutes({ archive, clock, isReady }),
+    ...healthRoutes({ archive, clock, isReady, links }),
     ...settingsRoutes({ settings, clientId }),
     ...accountRoutes(management),
-    ...checkRoutes({ archive, connect }),
+    ...checkRoutes({ archive, connect, links }),
+    ...sendingRoutes({ archive, arming }),
+    ...autoconfigRoutes({ ...connect, nameServers, linkOffer: linkOfferOf(archive) }),
     ...mailboxCompletenessRoutes(
       new MailboxCompleteness({ access: archive, limits: licensedLimits }),
     ),
@@ -160,17 +179,20 @@ function capabilityRoutes(
   ];
 }
 
-/** Whether mail flows, for whoever keeps an eye on it. */
-const watchRoutes = (
-  archive: ArchiveConnection,
-  clock: Clock,
-  events: Events,
-  metrics: () => Promise<Metrics>,
-): readonly AnyRoute[] => [
-  ...mailOptionsRoutes(archive),
-  ...metricsRoutes({ archive, clock, metrics }),
-  ...events.routes,
-];
+const linksOf = (
+  { database, vault, installationId, clock }: BridgeOptions,
+  access: ArchiveConnection,
+  publicUrl: () => string,
+): Links =>
+  createLinks({
+    access,
+    database: tablesOf(database),
+    vault,
+    journal: new OperationJournal(tablesOf(database), clock, vault),
+    installationId,
+    clock,
+    publicUrl,
+  });
 
 /** @returns ends it */
 function recoverRegularly(management: AccountManagement, logger: Logger): () => void {

@@ -37,7 +37,7 @@ const schema = z.object({
   MB_ARCHIVE_PASSWORD: optionalText,
   MB_ARCHIVE_PORT: port.default(8081),
   MB_EGRESS_ALLOW: z.string().default(''),
-  /** Name servers to ask for autoconfiguration, instead of the system's. */
+  /** Name servers to ask for mail servers, before the system's. */
   MB_DNS_SERVERS: z
     .string()
     .default('')

@@ -25,7 +25,7 @@ export class EgressBlocked extends Error {
   }
 }
 
-const systemLookup: Lookup = async (host) =>
+export const systemLookup: Lookup = async (host) =>
   (await dnsLookup(host, { all: true, verbatim: true })).map((found) => found.address);
 
 /** Assigned global unicast space (RFC 4291 §2.4, IANA registry); ipaddr.js calls the rest of IPv6 unicast too. */

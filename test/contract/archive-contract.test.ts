@@ -55,6 +55,7 @@ function terseArchive(): Answer {
 async function embeddedArchive(): Promise<Archive> {
   const folder = await makeTemporaryDirectory();
   const archive = await openArchive({
+    publicUrl: () => 'http://127.0.0.1:8080',
     dataDir: folder.path,
     host: '127.0.0.1',
     port: 0,

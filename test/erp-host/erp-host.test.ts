@@ -64,7 +64,7 @@ describe('pages', () => {
     for (const { title } of Object.values(
       host.plugin.manifest.contributes.configuration[0]!.properties,
     ))
-      expect(page).toContain(`<label>${escapeHtml(title)}`);
+      expect(page).toContain(`>${escapeHtml(title)}</label>`);
   });
 
   it('shows the registers of the manifest, and hides them while the interface is off', async () => {

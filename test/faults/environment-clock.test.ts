@@ -5,7 +5,7 @@ import { CompiledQuery } from 'kysely';
 import { startDovecot, type Dovecot } from '../../fixtures/servers/dovecot.js';
 import { MailOutbox } from '../../src/archive/store/mail-outbox.js';
 import { openArchiveDatabase } from '../../src/archive/store/database.js';
-import { DatabaseStore } from '../../src/bridge/idempotency/index.js';
+import { idempotencyEntries } from '../../src/bridge/idempotency/index.js';
 import { openBridgeDatabase, tablesOf } from '../../src/bridge/store/database.js';
 import { GreyhoundClient, newClientId, Pop3Delete } from '../../src/greyhound/index.js';
 import { RunningArchive, ShiftedClock } from '../archive/retrieval/running-archive.js';
@@ -122,7 +122,7 @@ describe('the clock is set', () => {
     const clock = new ShiftedClock();
     const database = await openBridgeDatabase(':memory:');
     closing.push(() => database.destroy());
-    const store = new DatabaseStore(tablesOf(database), 'default', clock);
+    const store = idempotencyEntries(tablesOf(database), 'default', clock);
     await store.set('key', 'answer', DAY_MS);
     for (const shift of [-3 * DAY_MS, 3 * DAY_MS + 23 * HOUR_MS]) {
       clock.advance(shift);

@@ -85,6 +85,10 @@ class Fetcher {
         ledger,
         intake: new MailIntake(store, ledger, filing, () => undefined),
         connect: { egress: EgressPolicy.parse('127.0.0.0/8'), trust: {} },
+        credentials: {
+          pop3: (_realmId, { Username: username, Password: password }, login) =>
+            login({ method: 'password', username, password }),
+        },
         arming: alwaysArmed,
         logger: createLogger('silent'),
       },

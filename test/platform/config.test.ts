@@ -24,6 +24,7 @@ describe('configuration', () => {
       host: '127.0.0.1',
       port: 8080,
       archive: { url: undefined, port: 8081 },
+      tlsMaxVersion: 'TLSv1.3',
     });
     const keyFile = join(folder, 'data.key');
     expect(statSync(keyFile).mode & 0o777).toBe(0o600);
@@ -46,6 +47,21 @@ describe('configuration', () => {
   });
 
   it.each([
+    ['', []],
+    ['192.0.2.1, 192.0.2.2:5353,', ['192.0.2.1', '192.0.2.2:5353']],
+    ['[2001:db8::1]:53,2001:db8::1', ['[2001:db8::1]:53', '2001:db8::1']],
+  ])('takes the name servers %j', (MB_DNS_SERVERS, servers) => {
+    expect(readConfig(withData({ MB_DNS_SERVERS })).dnsServers).toEqual(servers);
+  });
+
+  it.each(['dns.example', '192.0.2.1 192.0.2.2', '192.0.2.1:dns'])(
+    'refuses the name servers %j',
+    (MB_DNS_SERVERS) => {
+      expect(() => readConfig(withData({ MB_DNS_SERVERS }))).toThrow(/MB_DNS_SERVERS: must be IP/);
+    },
+  );
+
+  it.each([
     ['64 hex digits', 'ab'.repeat(32)],
     ['base64', Buffer.alloc(32, 7).toString('base64')],
   ])('takes a key as %s', (_name, key) => {
@@ -60,6 +76,12 @@ describe('configuration', () => {
     const open = join(folder, 'open');
     writeFileSync(open, 'ab'.repeat(32), { mode: 0o644 });
     expect(() => readConfig(withData({ MB_SECRET_KEY_FILE: open }))).toThrow(/chmod 600/);
+  });
+
+  it('HHQ-15, HHQ-16 has a switch for TLS 1.2 only, and none for anything older', () => {
+    const read = (MB_TLS_MAX_VERSION: string) => readConfig(withData({ MB_TLS_MAX_VERSION }));
+    expect(read('1.2').tlsMaxVersion).toBe('TLSv1.2');
+    for (const older of ['1.1', '1.0', 'SSLv3']) expect(() => read(older)).toThrow(ConfigError);
   });
 
   it('BRG-12 shows no secret when printed', () => {

@@ -42,6 +42,16 @@ export const PASSWORD_PLACEHOLDER = '******';
 /** Write-only. Absent or the placeholder keeps what is stored. */
 export const password = line(1024).optional();
 
+/** A finished link (POST /api/v1/oauth/links): the account signs in by OAuth2 with what it stands for. */
+export const linkId = z
+  .string()
+  .max(100)
+  .regex(/^[\w-]+$/);
+
+/** Whether a password was given, and not merely what a form shows instead of one. */
+export const isRealPassword = (given: string | undefined): given is string =>
+  given !== undefined && given !== '' && given !== PASSWORD_PLACEHOLDER;
+
 export const timeoutSeconds = z.int().min(1).max(600);
 
 /** An accepted exception from certificate verification: this certificate and no other, with the reason given. */

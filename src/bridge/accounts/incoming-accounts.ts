@@ -6,6 +6,7 @@ import type { DryRun, SaveResult, Saving } from '../changesets/save.js';
 import { noChanges } from '../changesets/schemas.js';
 import { refuse } from '../failure.js';
 import type { Run } from '../idempotency/index.js';
+import type { LinkPort } from '../oauth/link-port.js';
 import { readAccounts } from '../provisioning/snapshot.js';
 import type { Limits } from '../provisioning/verify.js';
 import type {
@@ -21,6 +22,7 @@ export interface AccountDependencies {
   readonly access: ArchiveAccess;
   readonly saving: Saving;
   readonly limits: Limits;
+  readonly links: LinkPort;
 }
 
 export interface AccountList<A> {
@@ -58,8 +60,8 @@ export class IncomingAccounts {
   constructor(private readonly dependencies: AccountDependencies) {}
 
   async list(): Promise<AccountList<IncomingAccount>> {
-    const { access, limits } = this.dependencies;
-    const items = incomingViews(await readAccounts(access), limits);
+    const { access, limits, links } = this.dependencies;
+    const items = incomingViews(await readAccounts(access, links), limits);
     return { items, version: listVersion(items.map(tagged)) };
   }
 

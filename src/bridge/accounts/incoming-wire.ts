@@ -20,8 +20,9 @@ import type {
 import {
   lastErrorFromWire,
   notSupported,
+  oauthFromWire,
   optionsOf,
-  passwordToWire,
+  secretToWire,
   securityFromWire,
   securityToWire,
   tlsExceptionFromWire,
@@ -56,6 +57,7 @@ export function incomingFromWire(account: Pop3Account, facts: AccountFacts): Inc
   const { units } = facts;
   const options = optionsOf(facts);
   const security = securityFromWire(account.Encrypt);
+  const isOAuth2 = account.Authenticate === Pop3Authenticate.paOAuth2;
   return {
     id: account.ID,
     name: account.Name,
@@ -65,9 +67,8 @@ export function incomingFromWire(account: Pop3Account, facts: AccountFacts): Inc
     security,
     authentication: authentications[account.Authenticate] ?? 'unknown',
     username: account.Username,
-    passwordSet:
-      facts.status?.PasswordSet ??
-      (account.Password !== '' || account.Authenticate !== Pop3Authenticate.paOAuth2),
+    // without RpcMailBridge nobody tells; accounts are not made without one
+    passwordSet: !isOAuth2 && (facts.status?.PasswordSet ?? true),
     active: account.State === Pop3State.psActive,
     mailbox: account.Mailbox,
     pollIntervalMinutes: pollInterval(account, units),
@@ -78,6 +79,7 @@ export function incomingFromWire(account: Pop3Account, facts: AccountFacts): Inc
     tlsException: tlsExceptionFromWire(options),
     lastError: lastErrorFromWire(account, facts),
     managedExternally: facts.managedExternally,
+    oauth: isOAuth2 ? oauthFromWire(account, facts) : null,
     raw:
       units === null
         ? { Interval: account.Interval, Timeout: account.Timeout, DeleteAge: account.DeleteAge }
@@ -127,7 +129,6 @@ export function applyIncoming(
     Host: changes.host ?? current.Host,
     Port: changes.port ?? current.Port,
     Username: changes.username ?? current.Username,
-    Password: passwordToWire(changes.password, current.Password),
     Mailbox: changes.mailbox ?? current.Mailbox,
   };
   if (changes.protocol !== undefined) target.Protocol = protocols.indexOf(changes.protocol);
@@ -135,6 +136,10 @@ export function applyIncoming(
   if (changes.authentication !== undefined) {
     target.Authenticate = authentications.indexOf(changes.authentication);
   }
+  target.Password = secretToWire(changes, current.Password, {
+    before: current.Authenticate === Pop3Authenticate.paOAuth2,
+    after: target.Authenticate === Pop3Authenticate.paOAuth2,
+  });
   if (changes.active !== undefined) {
     target.State = changes.active ? Pop3State.psActive : Pop3State.psInactive;
   }

@@ -8,6 +8,7 @@ import {
   emailAddress,
   host,
   line,
+  linkId,
   name,
   password,
   port,
@@ -30,9 +31,10 @@ const incomingFields = {
   host,
   port,
   security,
-  authentication: z.enum(['password', 'apop']),
+  authentication: z.enum(['password', 'apop', 'oauth2']),
   username: name(255),
   password,
+  linkId: linkId.optional(),
   active: z.boolean(),
   mailbox: line(255),
   /** null: never by itself. */
@@ -44,14 +46,23 @@ const incomingFields = {
   tlsException: tlsException.nullable(),
 };
 
+/** Ends how the account signs in by OAuth2, in the same save (SAL-100). */
+const unlink = z.boolean().optional();
+
+/** What a save adds to a request: the text that a link stands for. Never part of a request or an answer. */
+interface LinkedCredential {
+  readonly credential?: string | undefined;
+}
+
 const smtpFields = {
   name: name(100),
   host,
   port,
   security,
-  authentication: z.enum(['none', 'password']),
+  authentication: z.enum(['none', 'password', 'oauth2']),
   username: line(255),
   password,
+  linkId: linkId.optional(),
   active: z.boolean(),
   /** `*` for every sender, or addresses. */
   senders: z
@@ -73,13 +84,13 @@ export const smtpAccountCreate = z.strictObject({
   authentication: smtpFields.authentication.default('password'),
   senders: smtpFields.senders,
 });
-export type SmtpAccountCreate = z.infer<typeof smtpAccountCreate>;
+export type SmtpAccountCreate = z.infer<typeof smtpAccountCreate> & LinkedCredential;
 
 /** The SMTP settings of an incoming account that is being created; what is left out is derived. */
 export const smtpForIncoming = z.strictObject({
   ...z.object(smtpFields).omit({ name: true, active: true }).partial().shape,
 });
-export type SmtpForIncoming = z.infer<typeof smtpForIncoming>;
+export type SmtpForIncoming = z.infer<typeof smtpForIncoming> & LinkedCredential;
 
 export const incomingAccountCreate = z.strictObject({
   ...z.object(incomingFields).partial().shape,
@@ -96,18 +107,23 @@ export const incomingAccountCreate = z.strictObject({
   /** Take a group, signature, filter or SMTP account of that name although it does not fit. */
   reuse: z.boolean().default(false),
 });
-export type IncomingAccountCreate = z.infer<typeof incomingAccountCreate>;
+export type IncomingAccountCreate = Omit<z.infer<typeof incomingAccountCreate>, 'smtp'> &
+  LinkedCredential & { readonly smtp?: SmtpForIncoming | undefined };
 
 /** What is left out keeps its saved value. */
 export const incomingAccountUpdate = z.strictObject({
   ...z.object(incomingFields).partial().shape,
+  unlink,
   /** How many stored mails the changed deletion may remove from the server at once, as removalNotConfirmed asked. */
   confirmRemoval: z.int().min(0).optional(),
 });
-export type IncomingAccountUpdate = z.infer<typeof incomingAccountUpdate>;
+export type IncomingAccountUpdate = z.infer<typeof incomingAccountUpdate> & LinkedCredential;
 
-export const smtpAccountUpdate = z.strictObject(z.object(smtpFields).partial().shape);
-export type SmtpAccountUpdate = z.infer<typeof smtpAccountUpdate>;
+export const smtpAccountUpdate = z.strictObject({
+  ...z.object(smtpFields).partial().shape,
+  unlink,
+});
+export type SmtpAccountUpdate = z.infer<typeof smtpAccountUpdate> & LinkedCredential;
 
 /** `at` is null when the archive does not tell. `code` names the cause class where the archive does. */
 export const lastError = z.object({
@@ -117,6 +133,19 @@ export const lastError = z.object({
   code: z.string().nullable(),
 });
 export type LastError = z.infer<typeof lastError>;
+
+export const oauthStates = [
+  'unlinked',
+  'pending',
+  /** An administrator consented for everybody; the mailbox is not linked yet: link again (SAL-94, 95). */
+  'consentGranted',
+  'linked',
+  /** Linked, and known to end within 30 days. */
+  'expiring',
+  'expired',
+  'failed',
+] as const;
+export type OAuthState = (typeof oauthStates)[number];
 
 const common = {
   id: z.int(),
@@ -134,6 +163,10 @@ const common = {
   lastError: lastError.nullable(),
   /** Beyond the licensed number: shown, never changed from here. */
   managedExternally: z.boolean(),
+  /** How the link stands; null for an account that does not sign in by OAuth2. */
+  oauth: z
+    .object({ state: z.enum(oauthStates), expiresAt: z.iso.datetime().nullable() })
+    .nullable(),
   /** Values whose unit the archive does not tell; null when it does. */
   raw: z.record(z.string(), z.int()).nullable(),
 };

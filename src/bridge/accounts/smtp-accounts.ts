@@ -23,8 +23,8 @@ export class SmtpAccounts {
   constructor(private readonly dependencies: AccountDependencies) {}
 
   async list(): Promise<AccountList<SmtpAccount>> {
-    const { access, limits } = this.dependencies;
-    const items = smtpViews(await readAccounts(access), limits);
+    const { access, limits, links } = this.dependencies;
+    const items = smtpViews(await readAccounts(access, links), limits);
     return { items, version: listVersion(items.map(tagged)) };
   }
 

@@ -15,8 +15,9 @@ import type { SmtpAccount, SmtpAccountCreate, SmtpAccountUpdate } from './schema
 import {
   lastErrorFromWire,
   notSupported,
+  oauthFromWire,
   optionsOf,
-  passwordToWire,
+  secretToWire,
   securityFromWire,
   securityToWire,
   tlsExceptionFromWire,
@@ -44,6 +45,7 @@ export function smtpFromWire(account: WireSmtpAccount, facts: AccountFacts): Smt
   const { units } = facts;
   const options = optionsOf(facts);
   const security = securityFromWire(account.Encrypt);
+  const isOAuth2 = account.Authenticate === SmtpAuthenticate.saOAuth2;
   return {
     id: account.ID,
     name: account.Name,
@@ -53,8 +55,9 @@ export function smtpFromWire(account: WireSmtpAccount, facts: AccountFacts): Smt
     authentication: authentications[account.Authenticate] ?? 'unknown',
     username: account.Username,
     passwordSet:
-      facts.status?.PasswordSet ??
-      (account.Password !== '' || account.Authenticate === SmtpAuthenticate.saLogin),
+      !isOAuth2 &&
+      (facts.status?.PasswordSet ??
+        (account.Password !== '' || account.Authenticate === SmtpAuthenticate.saLogin)),
     active: account.State === SmtpState.ssActive,
     senders: sendersFromWire(account.Filter),
     fromOverride: fromIsOverwritten(account) ? account.FromOverwrite : null,
@@ -63,6 +66,7 @@ export function smtpFromWire(account: WireSmtpAccount, facts: AccountFacts): Smt
     tlsException: tlsExceptionFromWire(options),
     lastError: lastErrorFromWire(account, facts),
     managedExternally: facts.managedExternally,
+    oauth: isOAuth2 ? oauthFromWire(account, facts) : null,
     raw: units === null ? { Timeout: account.Timeout } : null,
   };
 }
@@ -93,12 +97,15 @@ export function applySmtp(
     Host: changes.host ?? current.Host,
     Port: changes.port ?? current.Port,
     Username: changes.username ?? current.Username,
-    Password: passwordToWire(changes.password, current.Password),
   };
   if (changes.security !== undefined) target.Encrypt = securityToWire(changes.security);
   if (changes.authentication !== undefined) {
     target.Authenticate = authentications.indexOf(changes.authentication);
   }
+  target.Password = secretToWire(changes, current.Password, {
+    before: current.Authenticate === SmtpAuthenticate.saOAuth2,
+    after: target.Authenticate === SmtpAuthenticate.saOAuth2,
+  });
   if (changes.active !== undefined) {
     target.State = changes.active ? SmtpState.ssActive : SmtpState.ssInactive;
   }

@@ -6,8 +6,10 @@ import {
   type AccountStatus,
 } from '../../greyhound/index.js';
 import { refuse } from '../failure.js';
+import type { LinkRecord } from '../oauth/link.js';
+import { linkStanding, type AccountError } from '../oauth/link-state.js';
 import { PASSWORD_PLACEHOLDER, type Security, type TlsException } from './fields.js';
-import type { LastError } from './schemas.js';
+import type { LastError, OAuthState } from './schemas.js';
 
 /** Units of Interval and Timeout in seconds, of DeleteAge in days; null: the archive does not tell them. */
 export interface Units {
@@ -22,6 +24,10 @@ export interface AccountFacts {
   /** null: the archive serves no RpcMailBridge. */
   readonly status: AccountStatus | null;
   readonly managedExternally: boolean;
+  /** What the bridge itself knows of the account's link; null: nothing. */
+  readonly record: LinkRecord | null;
+  /** When all this was read. */
+  readonly readAt: Date;
 }
 
 /** peNo, peSSL, peSTARTTLS; SMTP numbers them alike. */
@@ -67,9 +73,40 @@ export const notSupported = (field: string) => refuse('notSupportedByArchive', {
 /** Whole units of a duration, rounded up: a limit never becomes shorter than asked for. */
 export const toUnits = (amount: number, unit: number): number => Math.ceil(amount / unit);
 
-/** The password to write: a new one, or what was read, which stands for "unchanged". */
-export const passwordToWire = (given: string | undefined, current: string): string =>
-  given === undefined || given === PASSWORD_PLACEHOLDER ? current : given;
+interface SecretFields {
+  readonly password?: string | undefined;
+  readonly credential?: string | undefined;
+  readonly unlink?: boolean | undefined;
+}
+
+/**
+ * What goes into `Password`: a new password, or what was read, which stands for "unchanged". With OAuth2 it is what a
+ * link stands for; a password never becomes that, and what a link stood for never stays behind as a password (SAL-100).
+ */
+export function secretToWire(
+  { password: given, credential = '', unlink = false }: SecretFields,
+  current: string,
+  isOAuth2: { readonly before: boolean; readonly after: boolean },
+): string {
+  if (isOAuth2.after && credential !== '') return credential;
+  const kept = isOAuth2.before === isOAuth2.after && !unlink ? current : '';
+  return isOAuth2.after || given === undefined || given === PASSWORD_PLACEHOLDER ? kept : given;
+}
+
+/** How the link of an account that signs in by OAuth2 stands. */
+export function oauthFromWire(
+  account: AccountError,
+  { status, record, readAt }: AccountFacts,
+): { readonly state: OAuthState; readonly expiresAt: string | null } {
+  const { state, expiresAt } = linkStanding({
+    isOAuth2: true,
+    link: status?.OAuth2 ?? null,
+    record,
+    error: account,
+    now: readAt,
+  });
+  return { state, expiresAt: expiresAt?.toISOString() ?? null };
+}
 
 /** null: none so far. */
 export function lastErrorFromWire(
@@ -90,10 +127,11 @@ export function lastErrorFromWire(
 interface Representation {
   readonly lastError: unknown;
   readonly managedExternally: boolean;
+  readonly oauth: unknown;
 }
 
-/** Tag of what is saved. The last error and the place among the licensed change without a save: not in it. */
+/** Tag of what is saved. Last error, link and the place among the licensed change without a save: not in it. */
 export function entityTag(view: Representation): string {
-  const saved = { ...view, lastError: undefined, managedExternally: undefined };
+  const saved = { ...view, lastError: undefined, managedExternally: undefined, oauth: undefined };
   return createHash('sha256').update(JSON.stringify(saved)).digest('base64url').slice(0, 22);
 }

@@ -11,10 +11,10 @@ import {
   type Units,
 } from '../accounts/wire.js';
 import { refuse } from '../failure.js';
-import { factsOf, type AccountSnapshot } from '../provisioning/snapshot.js';
+import { factsOf, standingOf, type AccountSnapshot } from '../provisioning/snapshot.js';
 import type { AccountElement } from '../provisioning/steps.js';
 import type { Limits } from '../provisioning/verify.js';
-import { checkClearText } from './sign-in-rules.js';
+import { checkClearText, checkSignInChange } from './sign-in-rules.js';
 
 interface Kind<A, U> {
   readonly element: AccountElement;
@@ -93,9 +93,14 @@ export class AccountBook<
     this.#standing = this.#standing.filter((other) => other !== account);
   }
 
-  /** @throws BridgeFailure clearTextLoginNotAllowed, notSupportedByArchive */
+  /**
+   * @throws BridgeFailure clearTextLoginNotAllowed, notSupportedByArchive, invalidRequest, alreadyLinked, stillLinked
+   */
   update(current: A, changes: U, path: string): void {
-    checkClearText(this.kind.view(current, this.#facts(current)), changes, path);
+    const view = this.kind.view(current, this.#facts(current));
+    const standing = standingOf(this.snapshot, { kind: this.kind.list, id: current.ID });
+    checkSignInChange(view, standing, changes, path);
+    checkClearText(view, changes, path);
     requireOptionsSupport(changes, this.snapshot.hasMailBridge);
     const account = this.kind.apply(current, changes, this.snapshot.units);
     this.#standing = this.#standing.map((other) => (other === current ? account : other));

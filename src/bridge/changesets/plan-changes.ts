@@ -7,16 +7,18 @@
  */
 import type { Pop3Account, SmtpAccount } from '../../greyhound/index.js';
 import { checkIncomingAfter, checkSmtpAfter, fieldAt } from '../accounts/account-rules.js';
-import { sameName } from '../accounts/fields.js';
+import { isRealPassword, sameName } from '../accounts/fields.js';
 import type {
   IncomingAccountCreate,
   IncomingAccountUpdate,
   SmtpAccountCreate,
   SmtpAccountUpdate,
+  SmtpForIncoming,
 } from '../accounts/schemas.js';
 import { requireOptionsSupport } from '../accounts/wire.js';
 import { refuse } from '../failure.js';
 import { groupTag } from '../groups/group-tag.js';
+import { isLinked } from '../oauth/link-state.js';
 import {
   accountSteps,
   planActivation,
@@ -25,13 +27,18 @@ import {
   planVerification,
   VERIFY,
 } from '../provisioning/plan.js';
-import type { ArchiveSnapshot } from '../provisioning/snapshot.js';
+import { standingOf, type ArchiveSnapshot } from '../provisioning/snapshot.js';
 import type { DeleteStep, LockStep, Plan, UpdateStep } from '../provisioning/steps.js';
 import type { Limits } from '../provisioning/verify.js';
-import { wantedFor, wantedSmtp, type WantedProvisioning } from '../provisioning/wanted.js';
+import {
+  submissionSignIn,
+  wantedFor,
+  wantedSmtp,
+  type WantedProvisioning,
+} from '../provisioning/wanted.js';
 import { AccountBook, incomingKind, smtpKind } from './account-book.js';
 import type { Changes, ListName } from './schemas.js';
-import { checkClearText, checkPassword } from './sign-in-rules.js';
+import { checkClearText, checkNewSignIn } from './sign-in-rules.js';
 
 export interface SaveRequest {
   readonly changes: Changes;
@@ -44,6 +51,15 @@ export interface SaveRequest {
 /** For changesets: `incomingAccounts.create.0`. */
 export const changesetPath: SaveRequest['path'] = (list, action, index) =>
   `${list}.${action}.${String(index)}`;
+
+/** Begins the ids of the steps of a new incoming account. */
+export const createKey = (creates: readonly unknown[], index: number): string =>
+  creates.length === 1 ? '' : `${String(index)}.`;
+
+export const smtpCreateStep = (index: number): string => `smtp${String(index)}`;
+
+export const updateStep = (element: UpdateStep['element'], id: number): string =>
+  `update.${element}.${String(id)}`;
 
 type Incoming = AccountBook<Pop3Account, IncomingAccountUpdate>;
 type Smtp = AccountBook<SmtpAccount, SmtpAccountUpdate>;
@@ -91,7 +107,7 @@ class ChangePlanner {
       this.#updateGroup(id, email, pathOf('groups', 'update', index));
     }
     const wanted = incomingAccounts.create.map((create, index) => {
-      const key = incomingAccounts.create.length === 1 ? '' : `${String(index)}.`;
+      const key = createKey(incomingAccounts.create, index);
       return this.#wantIncoming(key, create, pathOf('incomingAccounts', 'create', index));
     });
     // A name that is taken is told as such, not as its group that exists.
@@ -101,7 +117,7 @@ class ChangePlanner {
     }
     for (const [index, create] of smtpAccounts.create.entries()) {
       const path = pathOf('smtpAccounts', 'create', index);
-      this.#createSmtp(`smtp${String(index)}`, create, path);
+      this.#createSmtp(smtpCreateStep(index), create, path);
     }
     return this.#end();
   }
@@ -140,7 +156,8 @@ class ChangePlanner {
     const { element } = book.kind;
     this.#lock(element, account, book.tag(account));
     book.update(account, changes, path);
-    const step = `update.${element}.${String(id)}`;
+    const step = updateStep(element, id);
+    this.#plan.places.set(step, path);
     this.#updates.push({
       id: step,
       action: 'update',
@@ -159,7 +176,7 @@ class ChangePlanner {
       throw refuse('invalidRequest', { field });
     }
     this.#lock('group', group, groupTag(group));
-    const step = `update.group.${String(id)}`;
+    const step = updateStep('group', id);
     const name = group.Name;
     this.#updates.push({ id: step, action: 'update', element: 'group', name, existingId: id });
     this.#plan.inputs.groupAddresses.set(step, email);
@@ -190,12 +207,11 @@ class ChangePlanner {
   }
 
   #wantIncoming(key: string, create: IncomingAccountCreate, path: string): WantedProvisioning {
-    this.#checkNew(create, path);
-    if (create.smtp) {
-      checkClearText(null, { authentication: 'password', ...create.smtp }, fieldAt(path, 'smtp'));
-      requireOptionsSupport(create.smtp, this.present.hasMailBridge);
-    }
+    this.#checkNew(create, path, false);
+    if (create.smtp) this.#checkSubmission(create, create.smtp, fieldAt(path, 'smtp'));
     const wanted = wantedFor(key, create, this.#presentAfter());
+    const [incomingStep, smtpStep] = accountSteps(key);
+    this.#plan.places.set(incomingStep, path).set(smtpStep, fieldAt(path, 'smtp'));
     if ('account' in wanted.incoming) this.#incoming.add(wanted.incoming.account, path);
     return wanted;
   }
@@ -210,9 +226,22 @@ class ChangePlanner {
     if (wanted.active) this.#activate.push(incomingStep, smtpStep);
   }
 
+  /** An SMTP account that goes with an incoming one signs in as that one does, unless it says otherwise. */
+  #checkSubmission(create: IncomingAccountCreate, smtp: SmtpForIncoming, path: string): void {
+    const authentication = submissionSignIn(create, smtp);
+    const isOAuth2 = create.authentication === 'oauth2';
+    checkClearText(null, { ...smtp, authentication }, path);
+    // the password of the incoming account serves both, its link too
+    const isShared = authentication === 'password' && !isOAuth2 && !isRealPassword(smtp.password);
+    const password = isShared ? create.password : smtp.password;
+    checkNewSignIn({ ...smtp, authentication, password, active: create.active }, path, isOAuth2);
+    requireOptionsSupport(smtp, this.present.hasMailBridge);
+  }
+
   /** An SMTP account alone creates nothing else (SAL-106). */
   #createSmtp(id: string, create: SmtpAccountCreate, path: string): void {
-    this.#checkNew(create, path);
+    this.#checkNew(create, path, this.#hasLinkedPartner(create.name));
+    this.#plan.places.set(id, path);
     const { account, options } = wantedSmtp(create, this.present.units);
     this.#smtp.add(account, path);
     const { Name: name, Host: host, Username: username } = account;
@@ -231,10 +260,24 @@ class ChangePlanner {
     if (create.active === true) this.#activate.push(id);
   }
 
-  #checkNew(create: IncomingAccountCreate | SmtpAccountCreate, path: string): void {
+  #checkNew(
+    create: IncomingAccountCreate | SmtpAccountCreate,
+    path: string,
+    usesLink: boolean,
+  ): void {
     checkClearText(null, create, path);
-    checkPassword(create, path);
+    checkNewSignIn(create, path, usesLink);
     requireOptionsSupport(create, this.present.hasMailBridge);
+  }
+
+  /** Whether the archive lets an SMTP account of this name sign in by the link of an incoming one (SAL-112). */
+  #hasLinkedPartner(name: string): boolean {
+    if (!this.present.hasMailBridge) return false;
+    return this.present.incoming.some(
+      (account) =>
+        sameName(account.Name, name) &&
+        isLinked(standingOf(this.present, { kind: 'incoming', id: account.ID }).state),
+    );
   }
 
   #end(): Plan {

@@ -6,6 +6,10 @@ import {
   incomingAccountUpdate,
   smtpAccountCreate,
   smtpAccountUpdate,
+  type IncomingAccountCreate,
+  type IncomingAccountUpdate,
+  type SmtpAccountCreate,
+  type SmtpAccountUpdate,
 } from '../accounts/schemas.js';
 
 const id = z.int().min(1);
@@ -50,7 +54,18 @@ export const changesetRequest = z.strictObject({
 });
 export type ChangesetRequest = z.infer<typeof changesetRequest>;
 
-export type Changes = Omit<ChangesetRequest, 'baseVersion'>;
+interface ListChanges<Create, Update> {
+  readonly create: readonly Create[];
+  readonly update: readonly (Update & { readonly id: number })[];
+  readonly delete: readonly number[];
+}
+
+/** What a request asks for, and what its links stand for. */
+export interface Changes {
+  readonly incomingAccounts: ListChanges<IncomingAccountCreate, IncomingAccountUpdate>;
+  readonly smtpAccounts: ListChanges<SmtpAccountCreate, SmtpAccountUpdate>;
+  readonly groups: { readonly update: readonly (GroupUpdate & { readonly id: number })[] };
+}
 export type ListName = keyof ChangesetRequest['baseVersion'];
 
 export const noChanges: Changes = {

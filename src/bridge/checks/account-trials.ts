@@ -2,6 +2,7 @@
 import {
   AccountKind,
   Pop3Authenticate,
+  Pop3Protocol,
   RpcAccountOptions,
   SmtpAuthenticate,
   type AccountOptions,
@@ -11,7 +12,9 @@ import {
   type SmtpAccount,
   type SmtpAccountItem,
 } from '../../greyhound/index.js';
+import type { FailedAttempt } from '../../mail/advice/index.js';
 import { checkIncoming, checkSmtp } from '../../mail/check/check.js';
+import { customaryPort } from '../../mail/customary-port.js';
 import type { ProbeResult } from '../../mail/check/findings.js';
 import type { ConnectDependencies, MailEndpoint } from '../../mail/endpoint.js';
 import { PASSWORD_PLACEHOLDER } from '../accounts/fields.js';
@@ -19,92 +22,164 @@ import { applyIncoming, newIncoming } from '../accounts/incoming-wire.js';
 import { applySmtp, newSmtp } from '../accounts/smtp-wire.js';
 import type { IncomingAccountUpdate, SmtpAccountUpdate } from '../accounts/schemas.js';
 import { applyOptions, securityFromWire, type Units } from '../accounts/wire.js';
+import { refuse } from '../failure.js';
+import type { LinkPort } from '../oauth/link-port.js';
+import { usesOAuth2 } from '../provisioning/snapshot.js';
 import type { AccountTrial } from './check-account.js';
+import { linkedForm } from './linked-form.js';
 
 export interface TrialDependencies {
   readonly client: GreyhoundClient;
   readonly hasMailBridge: boolean;
   readonly connect: ConnectDependencies;
+  readonly links: Pick<LinkPort, 'credentialFor'>;
 }
 
 /** The probe ends with the check, whatever the account's own patience is. */
 const PROBE_TIMEOUT_MS = 4_500;
 
-/** @param id 0 for an account that is not saved yet; then host and user name must be given */
+/** More can be tried than be saved: IMAP, where the archive can. */
+export interface IncomingTrialForm extends Omit<IncomingAccountUpdate, 'protocol'> {
+  readonly protocol?: 'pop3' | 'imap' | undefined;
+}
+
+/**
+ * @param id 0 for an account that is not saved yet; then host and user name must be given
+ * @throws BridgeFailure notSupportedByArchive for IMAP; as LinkPort.credentialFor
+ */
 export async function incomingTrial(
-  { client, hasMailBridge, connect }: TrialDependencies,
+  { client, hasMailBridge, connect, links }: TrialDependencies,
   id: number,
-  form: IncomingAccountUpdate,
+  { protocol, ...given }: IncomingTrialForm,
 ): Promise<AccountTrial> {
-  const { units, options } = await facts(client, hasMailBridge, AccountKind.akPop3, id, form);
+  if (protocol === 'imap' && !hasMailBridge)
+    throw refuse('notSupportedByArchive', { field: 'protocol' });
+  const { units, options } = await facts(client, hasMailBridge, AccountKind.akPop3, id, given);
+  const saved = id === 0 ? null : await client.pop3Accounts.Get({ ID: id });
+  const form = await linkedForm(given, 'incoming', saved, links);
   const account =
-    id === 0
-      ? unsavedIncoming(form, units)
-      : applyIncoming(
-          await savedIncoming(client, id),
-          withoutTimes(withoutPlaceholder(form), units),
-          units,
-        );
+    saved === null
+      ? unsavedIncoming(form, protocol ?? 'pop3', units)
+      : applyIncoming(saved, withoutTimes(withoutPlaceholder(form), units), units);
+  const isImap = protocol === 'imap' || account.Protocol === Pop3Protocol.ppImap4;
   const item = pop3Item(account);
-  const method = account.Authenticate === Pop3Authenticate.paAPop ? 'apop' : 'password';
-  const credentials = { method, username: item.Username, password: item.Password } as const;
   const endpoint = endpointOf(account, options);
+  const check = { ID: id, Item: item, Options: options };
+  const inArchive = () =>
+    isImap ? client.mailBridge.CheckImap(check) : client.mailBridge.CheckPop3(check);
   return {
+    attempt: {
+      ...attempted(endpoint, item.Username),
+      protocol: isImap ? 'imap' : 'pop3',
+      authentication: pop3SignIns[account.Authenticate] ?? 'password',
+    },
     successCode: 'settingsCorrect',
     verify: () =>
-      hasMailBridge
-        ? client.mailBridge.CheckPop3({ ID: id, Item: item, Options: options })
-        : client.pop3Accounts.CheckConnection({ Pop3AccountItem: item }),
-    ...passwordFacts(form, true, hasMailBridge, () =>
-      checkIncoming({ protocol: 'pop3', endpoint, credentials }, connect),
+      hasMailBridge ? inArchive() : client.pop3Accounts.CheckConnection({ Pop3AccountItem: item }),
+    ...secretFacts(form, { isOAuth2: usesOAuth2('incoming', account), hasMailBridge }, () =>
+      probeIncoming(account, isImap, endpoint, connect),
     ),
   };
 }
 
+function probeIncoming(
+  { Username: username, Password: password, Authenticate }: Pop3Account,
+  isImap: boolean,
+  endpoint: MailEndpoint,
+  connect: ConnectDependencies,
+): Promise<ProbeResult> {
+  const credentials = { method: 'password', username, password } as const;
+  if (isImap) return checkIncoming({ protocol: 'imap', endpoint, credentials }, connect);
+  const isApop = Authenticate === Pop3Authenticate.paAPop;
+  const method = isApop ? 'apop' : 'password';
+  return checkIncoming(
+    { protocol: 'pop3', endpoint, credentials: { ...credentials, method } },
+    connect,
+  );
+}
+
 /** As incomingTrial. */
 export async function smtpTrial(
-  { client, hasMailBridge, connect }: TrialDependencies,
+  { client, hasMailBridge, connect, links }: TrialDependencies,
   id: number,
-  form: SmtpAccountUpdate,
+  given: SmtpAccountUpdate,
 ): Promise<AccountTrial> {
-  const { units, options } = await facts(client, hasMailBridge, AccountKind.akSmtp, id, form);
+  const { units, options } = await facts(client, hasMailBridge, AccountKind.akSmtp, id, given);
+  const saved = id === 0 ? null : await client.smtpAccounts.Get({ ID: id });
+  const form = await linkedForm(given, 'smtp', saved, links);
   const account =
-    id === 0
+    saved === null
       ? unsavedSmtp(form, units)
-      : applySmtp(
-          await client.smtpAccounts.Get({ ID: id }),
-          withoutTimes(withoutPlaceholder(form), units),
-          units,
-        );
+      : applySmtp(saved, withoutTimes(withoutPlaceholder(form), units), units);
   const item = smtpItem(account);
   const signsIn = account.Authenticate !== SmtpAuthenticate.saNone;
-  const credentials = signsIn ? { username: item.Username, password: item.Password } : null;
+  const { Username: username, Password: password } = item;
+  const credentials = signsIn ? ({ method: 'password', username, password } as const) : null;
   const endpoint = endpointOf(account, options);
   return {
+    attempt: {
+      ...attempted(endpoint, item.Username),
+      protocol: 'smtp',
+      authentication: smtpSignIns[account.Authenticate] ?? 'password',
+    },
     successCode: 'sendingPossible',
     verify: () =>
       hasMailBridge
         ? client.mailBridge.CheckSmtp({ ID: id, Item: item, Options: options })
         : client.smtpAccounts.CheckConnection({ SmtpAccountItem: item }),
-    ...passwordFacts(form, signsIn, hasMailBridge, () =>
+    ...secretFacts(form, { signsIn, isOAuth2: usesOAuth2('smtp', account), hasMailBridge }, () =>
       checkSmtp({ endpoint, credentials }, connect),
     ),
   };
 }
 
+const pop3SignIns: Readonly<Record<number, FailedAttempt['authentication']>> = {
+  [Pop3Authenticate.paLogin]: 'password',
+  [Pop3Authenticate.paAPop]: 'apop',
+  [Pop3Authenticate.paOAuth2]: 'oauth2',
+};
+
+const smtpSignIns: Readonly<Record<number, FailedAttempt['authentication']>> = {
+  [SmtpAuthenticate.saNone]: 'none',
+  [SmtpAuthenticate.saLogin]: 'password',
+  [SmtpAuthenticate.saOAuth2]: 'oauth2',
+};
+
+const attempted = ({ host, port, security }: MailEndpoint, username: string) => ({
+  host,
+  port,
+  security,
+  username,
+});
+
+interface SecretFacts {
+  /** True unless told. */
+  readonly signsIn?: boolean;
+  readonly isOAuth2: boolean;
+  readonly hasMailBridge: boolean;
+}
+
 /**
- * Without a password in the form the bridge cannot try by itself, and whether an archive uses the stored one is known
- * of RpcMailBridge only: another archive's failure may just mean that it tried without.
+ * Without a password in the form the bridge cannot try by itself, and with OAuth2 it never can: tokens stay in the
+ * archive. Whether an archive uses the stored secret is known of RpcMailBridge only: another archive's failure may just
+ * mean that it tried without.
  */
-function passwordFacts(
-  form: { readonly password?: string | undefined },
-  signsIn: boolean,
-  hasMailBridge: boolean,
+function secretFacts(
+  form: Pick<IncomingAccountUpdate, 'password' | 'credential'>,
+  { signsIn = true, isOAuth2, hasMailBridge }: SecretFacts,
   probe: () => Promise<ProbeResult>,
-): Pick<AccountTrial, 'probe' | 'verdictCounts'> {
+): Pick<AccountTrial, 'probe' | 'verdictCounts' | 'lacking'> {
+  if (isOAuth2) {
+    const verdictCounts = hasMailBridge || form.credential !== undefined;
+    return { probe: null, verdictCounts, lacking: 'linkNotTried' };
+  }
   const { password = '' } = withoutPlaceholder(form);
   const hasPassword = !signsIn || password !== '';
-  return { probe: hasPassword ? probe : null, verdictCounts: hasPassword || hasMailBridge };
+  return {
+    probe: hasPassword ? probe : null,
+    verdictCounts: hasPassword || hasMailBridge,
+    lacking: 'passwordNeeded',
+  };
 }
 
 type Exceptions = Pick<IncomingAccountUpdate, 'allowClearTextLogin' | 'tlsException'>;
@@ -126,8 +201,6 @@ async function facts(
   return { units, options: applyOptions(status?.Options ?? none, form) };
 }
 
-const savedIncoming = (client: GreyhoundClient, id: number) => client.pop3Accounts.Get({ ID: id });
-
 interface Timed {
   readonly timeoutSeconds?: number | null | undefined;
 }
@@ -141,15 +214,22 @@ const withoutTimes = <F extends Timed>(form: F, units: Units | null): F =>
 const withoutPlaceholder = <F extends { readonly password?: string | undefined }>(form: F): F =>
   form.password === PASSWORD_PLACEHOLDER ? { ...form, password: undefined } : form;
 
-function unsavedIncoming(given: IncomingAccountUpdate, units: Units | null): Pop3Account {
+function unsavedIncoming(
+  given: Omit<IncomingAccountUpdate, 'protocol'>,
+  protocol: 'pop3' | 'imap',
+  units: Units | null,
+): Pop3Account {
   const form = withoutTimes(withoutPlaceholder(given), units);
+  const { security = 'tls' } = form;
   return newIncoming(
     {
       ...form,
       name: form.name ?? '',
-      protocol: form.protocol ?? 'pop3',
+      // the check that is asked tells the archive which one it is
+      protocol: 'pop3',
       host: form.host ?? '',
-      security: form.security ?? 'tls',
+      port: form.port ?? customaryPort(protocol, security),
+      security,
       authentication: form.authentication ?? 'password',
       username: form.username ?? '',
       deletion: { policy: 'never' },

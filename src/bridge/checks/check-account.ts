@@ -4,6 +4,12 @@
  * within five seconds.
  */
 import { ArchiveFailure } from '../../greyhound/index.js';
+import {
+  advise,
+  type Advice,
+  type AdviceCode,
+  type FailedAttempt,
+} from '../../mail/advice/index.js';
 import { fieldOf, type ProbeFinding, type ProbeResult } from '../../mail/check/findings.js';
 import { MailFailure, type MailFailureCode } from '../../mail/errors.js';
 import { failedCheck } from '../archive-faults.js';
@@ -13,10 +19,14 @@ import { finding, type Finding } from './finding.js';
 
 /** One account's values, ready to be tried. */
 export interface AccountTrial {
+  /** What is tried, for the advice on its failure. */
+  readonly attempt: Omit<FailedAttempt, 'failure'>;
   /** The archive's check; rejects when it fails. */
   readonly verify: () => Promise<unknown>;
   /** Whether a failure means something: false when the archive may have tried without the stored password. */
   readonly verdictCounts: boolean;
+  /** What may have been missing when it means nothing. */
+  readonly lacking: keyof typeof lackings;
   /** The same from the bridge; null when the bridge does not know the password. */
   readonly probe: (() => Promise<ProbeResult>) | null;
   readonly successCode: Extract<MessageCode, 'settingsCorrect' | 'sendingPossible'>;
@@ -41,21 +51,25 @@ export async function checkAccount(trial: AccountTrial, language: Language): Pro
 
   if (answer?.outcome === 'ok') return [say({ outcome: 'ok', code: trial.successCode })];
   if (answer !== null) {
-    const told = toldFailure(answer.error);
-    if (told.code === 'passwordNeeded' || !trial.verdictCounts)
-      return [say({ outcome: 'warning', code: 'passwordNeeded', field: 'password' })];
-    if (told.explained) return [say({ ...told, outcome: 'failed' })];
+    const told = toldFailure(answer.error, trial);
+    if (!trial.verdictCounts) return [say(lackings[trial.lacking])];
+    if (told.explained) return [say(told)];
     const probed = await (explanation ?? explain(trial, startedAt));
-    return [say({ ...told, outcome: 'failed' }), ...explained(probed, language)];
+    return [say(told), ...explained(probed, trial, language)];
   }
   const probed = await (explanation ?? explain(trial, startedAt));
-  return [say({ outcome: 'warning', code: 'checkNotAnswered' }), ...explained(probed, language)];
+  return [
+    say({ outcome: 'warning', code: 'checkNotAnswered' }),
+    ...explained(probed, trial, language),
+  ];
 }
 
 interface Told {
+  readonly outcome: 'failed' | 'warning';
   readonly code: MessageCode;
   readonly field: string | null;
   readonly params: Readonly<Record<string, string | number>>;
+  readonly advice: Advice | null;
   /** Whether nothing needs to be added. */
   readonly explained: boolean;
 }
@@ -66,19 +80,36 @@ const isMailCode = (code: string): code is MailFailureCode => Object.hasOwn(mail
  * What the archive says. One that serves RpcMailBridge begins its message with a stable code in brackets.
  * @throws what is not a failed check: the archive is away, refuses our sign-in, or knows no such method
  */
-function toldFailure(error: unknown): Told {
+function toldFailure(error: unknown, { attempt }: AccountTrial): Told {
   if (!(error instanceof ArchiveFailure) || error.code !== 'archiveFault') throw error;
   const text = String(error.params['serverText'] ?? '');
   const { code, words } = failedCheck(error) ?? { code: '', words: text };
-  if (code === 'passwordNeeded') return { code, field: 'password', params: {}, explained: true };
-  if (!isMailCode(code)) {
-    const params = { serverText: text };
-    return { code: 'archiveFault', field: null, params, explained: false };
-  }
-  const field = fieldOf(new MailFailure(code), 'connect');
-  // Which other service it is stands in no code: the probe says it.
-  return { code, field, params: { serverText: words }, explained: code !== 'wrongProtocol' };
+  if (code === 'passwordNeeded') return lackings.passwordNeeded;
+  const isKnown = isMailCode(code);
+  const params = { serverText: isKnown ? words : text };
+  const advice = advise({ ...attempt, failure: { code: isKnown ? code : null, params } });
+  const outcome = advice !== null && PASSING.has(advice.code) ? 'warning' : 'failed';
+  const told = { params, advice, outcome, explained: advice !== null } as const;
+  if (!isKnown) return { ...told, code: 'archiveFault', field: null };
+  return {
+    ...told,
+    code,
+    field: fieldOf(new MailFailure(code), 'connect'),
+    // Which other service it is stands in no code: the probe says it.
+    explained: told.explained || code !== 'wrongProtocol',
+  };
 }
+
+const untried = { outcome: 'warning', params: {}, advice: null, explained: true } as const;
+
+const lackings = {
+  passwordNeeded: { ...untried, code: 'passwordNeeded', field: 'password' },
+  /** The archive may not use a stored link for a check. */
+  linkNotTried: { ...untried, code: 'linkNotTried', field: null },
+} as const satisfies Readonly<Record<string, Told>>;
+
+/** The settings are right, the mailbox just cannot be had now. */
+const PASSING: ReadonlySet<AdviceCode> = new Set<AdviceCode>(['mailboxLocked', 'tooManySignIns']);
 
 async function explain(trial: AccountTrial, startedAt: number): Promise<readonly ProbeFinding[]> {
   if (trial.probe === null) return [];
@@ -87,12 +118,27 @@ async function explain(trial: AccountTrial, startedAt: number): Promise<readonly
   return result?.findings ?? [];
 }
 
-function explained(probed: readonly ProbeFinding[], language: Language): Finding[] {
-  const findings = probed.map((found) => finding({ ...found, origin: 'bridge' }, language));
+function explained(
+  probed: readonly ProbeFinding[],
+  { attempt }: AccountTrial,
+  language: Language,
+): Finding[] {
+  const findings = probed.map((found) =>
+    finding({ ...found, origin: 'bridge', advice: adviceOn(found, attempt) }, language),
+  );
   const works = probed.length > 0 && probed.every(({ outcome }) => outcome !== 'failed');
   if (!works) return findings;
   const note = { check: 'account', outcome: 'warning', code: 'probeSucceeded' } as const;
   return [...findings, finding({ ...note, origin: 'bridge' }, language)];
+}
+
+function adviceOn(
+  { outcome, code, params }: ProbeFinding,
+  attempt: AccountTrial['attempt'],
+): Advice | null {
+  return outcome !== 'ok' && isMailCode(code)
+    ? advise({ ...attempt, failure: { code, params } })
+    : null;
 }
 
 /** Null when the time is up first. */

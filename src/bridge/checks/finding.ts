@@ -1,5 +1,6 @@
 /** What a check found: one line of its result, in the caller's language. */
 import { z } from 'zod';
+import type { Advice } from '../../mail/advice/index.js';
 import type { Origin } from '../../platform/failure.js';
 import {
   fill,
@@ -18,6 +19,10 @@ export const findingSchema = z.object({
   field: z.string().nullable(),
   message: z.string(),
   hint: z.string().nullable(),
+  /** The likely cause beneath `code`, e.g. `appPasswordNeeded`, which message and hint speak of; null when unknown. */
+  advice: z.string().nullable(),
+  /** The provider's page for what the hint asks to do; null when there is none. */
+  url: z.string().nullable(),
   durationMs: z.int(),
   /** Who says so. */
   origin: z.enum(['caller', 'mailServer', 'archive', 'erp', 'bridge']),
@@ -31,18 +36,24 @@ interface Found {
   readonly origin: Origin;
   readonly field?: string | null;
   readonly params?: TextParams;
+  /** Says more than `code`: its words, field and page stand instead. */
+  readonly advice?: Advice | null;
   readonly durationMs?: number;
 }
 
 export function finding(found: Found, language: Language): Finding {
-  const { detail, hint } = messages[found.code];
+  const advice = found.advice ?? null;
+  const { detail, hint } = messages[advice?.code ?? found.code];
+  const { field = null, params = {} } = advice ?? found;
   return {
     check: found.check,
     outcome: found.outcome,
     code: found.code,
-    field: found.field ?? null,
-    message: fill(detail, language, found.params),
-    hint: hint === undefined ? null : fill(hint, language, found.params),
+    field,
+    message: fill(detail, language, params),
+    hint: hint === undefined ? null : fill(hint, language, params),
+    advice: advice?.code ?? null,
+    url: advice?.url ?? null,
     durationMs: Math.round(found.durationMs ?? 0),
     origin: found.origin,
   };
@@ -54,7 +65,12 @@ export const findingsSchema = z.object({
   findings: z.array(findingSchema),
 });
 
-const untried: ReadonlySet<string> = new Set<MessageCode>(['passwordNeeded', 'checkNotAnswered']);
+const untried: ReadonlySet<string> = new Set<MessageCode>([
+  'passwordNeeded',
+  'linkNotTried',
+  'checkNotAnswered',
+  'temporarilyUnavailable',
+]);
 
 export const findingsReply = (findings: readonly Finding[]) => ({
   status: 200,

@@ -10,6 +10,7 @@ import {
 } from '../accounts/schemas.js';
 import { route, type AnyRoute, type Language } from '../http/route.js';
 import { id } from '../messages/schemas.js';
+import { noLinks, type LinkPort } from '../oauth/link-port.js';
 import { incomingTrial, smtpTrial, type TrialDependencies } from './account-trials.js';
 import { checkAccount, type AccountTrial } from './check-account.js';
 import { findingsReply, findingsSchema } from './finding.js';
@@ -17,6 +18,8 @@ import { findingsReply, findingsSchema } from './finding.js';
 /** The whole form may be sent; what the connection does not need is ignored. */
 const unsavedIncoming = z.strictObject({
   ...incomingAccountUpdate.shape,
+  /** IMAP can be tried, where the archive can, before it can be saved. */
+  protocol: z.enum(['pop3', 'imap']).optional(),
   host: incomingAccountCreate.shape.host,
   username: incomingAccountCreate.shape.username,
   emailAddress: incomingAccountCreate.shape.emailAddress,
@@ -32,16 +35,22 @@ const unsavedSmtp = z.strictObject({
 export interface CheckRouteDependencies {
   readonly archive: ArchiveAccess;
   readonly connect: ConnectDependencies;
+  /** Finished links of accounts that are being entered; none unless told. */
+  readonly links?: Pick<LinkPort, 'credentialFor'>;
 }
 
-export function checkRoutes({ archive, connect }: CheckRouteDependencies): readonly AnyRoute[] {
+export function checkRoutes({
+  archive,
+  connect,
+  links = noLinks,
+}: CheckRouteDependencies): readonly AnyRoute[] {
   const check = async (
     language: Language,
     prepare: (dependencies: TrialDependencies) => Promise<AccountTrial>,
   ) => {
     const client = await archive.client();
     const hasMailBridge = await archive.hasMailBridge();
-    const trial = await prepare({ client, hasMailBridge, connect });
+    const trial = await prepare({ client, hasMailBridge, connect, links });
     return findingsReply(await checkAccount(trial, language));
   };
   const common = {

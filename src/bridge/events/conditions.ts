@@ -11,6 +11,7 @@ import {
   type AccountReport,
   type FlowReport,
 } from '../health/index.js';
+import { daysLeft, lastings, urgencyOf, type Lasting, type Urgency } from '../oauth/endings.js';
 
 export const eventTypes = [
   'archive.unreachable',
@@ -27,6 +28,9 @@ export const eventTypes = [
   'mail.missing',
   'storage.fault',
   'storage.recovered',
+  'oauth.ending',
+  'oauth.ended',
+  'oauth.linked',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 
@@ -46,7 +50,7 @@ interface Observed {
   /** Null: not known yet, what was told stands. */
   readonly condition: Condition | null;
   /** What to tell when it has come to this condition; null: nothing. */
-  readonly change: (before: Condition | undefined) => Change | null;
+  readonly change: (before: Condition | undefined) => Change | readonly Change[] | null;
 }
 
 /** @returns what changed, and what is now told about every subject */
@@ -62,7 +66,7 @@ export function changesBetween(
     const now = condition ?? before;
     if (now !== undefined) conditions.set(subject, now);
     const toTell = now === before ? null : change(before);
-    if (toTell !== null) changes.push(toTell);
+    if (toTell !== null) changes.push(...[toTell].flat());
   }
   return { changes, conditions };
 }
@@ -79,6 +83,8 @@ function observe(report: FlowReport): Observed[] {
   const oldest = oldestInOutbox(report);
   return [
     state('archive', WELL, { type: 'archive.reachable', data: {} }),
+    // that a link has ended is told before the account that is switched off because of it
+    ...observeLasting(report),
     ...accounts.flatMap(observeAccount),
     isStuck(oldest, report.at)
       ? state('outbox', 'waiting', {
@@ -105,6 +111,60 @@ function observe(report: FlowReport): Observed[] {
               }),
         ]),
   ];
+}
+
+/** How far things are that last for a time, by how urgent it is. */
+const urgencies: readonly (Urgency | null)[] = [null, 'later', 30, 7, 1, 'ended'];
+
+function observeLasting({ accounts, providers, at }: FlowReport): Observed[] {
+  // what was told of a link that is gone stands until there is another one
+  const unlinked = accounts
+    .filter(({ link }) => link?.state === 'unlinked')
+    .map(({ kind, id: accountId }) => ({
+      subject: endingOf({ kind, accountId }),
+      condition: null,
+      change: () => null,
+    }));
+  return [
+    ...unlinked,
+    ...lastings(accounts, providers, at).map((lasting) => observedLasting(lasting, at)),
+  ];
+}
+
+const endingOf = (subject: Lasting['subject']): string =>
+  'kind' in subject
+    ? `${subject.kind}/${String(subject.accountId)}/ending`
+    : `provider/${subject.providerId}/ending`;
+
+/** Told once at each step towards the end, and again when it has been made good. */
+function observedLasting(lasting: Lasting, now: Date): Observed {
+  const urgency = urgencyOf(lasting, now);
+  const rank = urgencies.indexOf(urgency);
+  const isQuiet = urgency === null || urgency === 'later';
+  const { subject, because, endsAt } = lasting;
+  const ends = endsAt?.toISOString() ?? null;
+  const linked: Change = { type: 'oauth.linked', data: { ...subject, endsAt: ends } };
+  const ended: Change = {
+    type: 'oauth.ended',
+    data: { ...subject, endedAt: ends, because },
+  };
+  const left = endsAt === null ? null : daysLeft(endsAt, now);
+  const ending: Change = {
+    type: 'oauth.ending',
+    data: { ...subject, endsAt: ends, because, daysLeft: left },
+  };
+  return {
+    subject: endingOf(subject),
+    condition: isQuiet ? WELL : `ending ${String(urgency)}`,
+    change: (before) => {
+      const rankBefore = urgencies.findIndex((one) => `ending ${String(one)}` === before);
+      const wasTold = rankBefore >= 0;
+      if (isQuiet) return wasTold ? linked : null;
+      if (urgency === 'ended') return ended;
+      if (before === 'ending ended') return [linked, ending];
+      return rank > rankBefore ? ending : null;
+    },
+  };
 }
 
 function observeAccount(account: AccountReport): Observed[] {

@@ -8,6 +8,7 @@ import type { Logger } from '../../platform/log.js';
 import type { Vault } from '../../platform/vault.js';
 import type { ArchiveAccess } from '../archive-access.js';
 import type { AnyRoute } from '../http/route.js';
+import type { LinkPort } from '../oauth/link-port.js';
 import { EventDeliveries } from './deliveries.js';
 import { EventLog } from './event-log.js';
 import { eventRoutes } from './routes.js';
@@ -27,6 +28,8 @@ export interface EventDependencies {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly logger: Logger;
+  /** None unless told. */
+  readonly links?: Pick<LinkPort, 'known'>;
   /** Between two looks; 30,000 unless told. */
   readonly lookIntervalMs?: number;
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../../platform/clock.js';
 import type { Logger } from '../../platform/log.js';
 import type { ArchiveAccess } from '../archive-access.js';
 import { readFlow, type FlowReport } from '../health/index.js';
+import type { LinkPort } from '../oauth/link-port.js';
 import { changesBetween } from './conditions.js';
 import type { EventLog } from './event-log.js';
 
@@ -16,6 +17,8 @@ export interface WatcherDependencies {
   readonly events: EventLog;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** None unless told. */
+  readonly links?: Pick<LinkPort, 'known'> | undefined;
   /** 30,000 unless told. */
   readonly intervalMs?: number;
 }
@@ -51,9 +54,9 @@ export class FlowWatcher {
   }
 
   async #observe(): Promise<void> {
-    const { archive, events, clock, logger } = this.dependencies;
+    const { archive, events, clock, logger, links } = this.dependencies;
     try {
-      const report = await readFlow(archive, clock);
+      const report = await readFlow(archive, clock, links);
       if (this.#isClosed || isUnwanted(report)) return;
       const { changes, conditions } = changesBetween(await events.conditions(), report);
       await events.append(changes, conditions);

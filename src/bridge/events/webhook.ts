@@ -1,18 +1,13 @@
 /**
  * One signed POST to a receiver (Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature). The URL is given
- * by a caller, so it goes where the egress policy lets mail connections go, and nowhere else: the name is resolved
- * once, and the connection goes to an address that was judged.
+ * by a caller, so it goes where the egress policy lets mail connections go, and nowhere else.
  */
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import type { LookupFunction } from 'node:net';
-import { isIP, isIPv6 } from 'node:net';
-import { rootCertificates } from 'node:tls';
 import { randomBytes } from 'node:crypto';
 import axios from 'axios';
 import { Webhook } from 'standardwebhooks';
 import type { ConnectDependencies } from '../../mail/endpoint.js';
-import { classifyError, MailFailure, type MailFailureCode } from '../../mail/errors.js';
+import { classifyError, type MailFailureCode } from '../../mail/errors.js';
+import { judgedAgents, type JudgedAgents } from '../../mail/judged-agents.js';
 import type { EventData } from './conditions.js';
 
 const TIMEOUT_MS = 10_000;
@@ -61,41 +56,17 @@ export async function postWebhook(
   target: WebhookTarget,
   message: WebhookMessage,
   now: Date,
-  { egress, trust, signal }: ConnectDependencies,
+  dependencies: ConnectDependencies,
 ): Promise<WebhookOutcome> {
-  const url = new URL(target.url);
+  const { signal } = dependencies;
   const ended = AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal ? [signal] : [])]);
   try {
-    const addresses = await untilAborted(egress.resolveAllowed(hostOf(url)), ended);
-    const agent = agentFor(url, addresses, trust.ca ?? []);
-    try {
-      const status = await post(target, message, now, agent, ended);
-      if (status >= 200 && status < 300) return { delivered: true };
-      return { delivered: false, code: 'webhookRefused', status };
-    } finally {
-      agent.destroy();
-    }
+    const status = await post(target, message, now, judgedAgents(dependencies), ended);
+    if (status >= 200 && status < 300) return { delivered: true };
+    return { delivered: false, code: 'webhookRefused', status };
   } catch (error) {
     return { delivered: false, code: failureCode(error, ended), status: null };
   }
-}
-
-const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '');
-
-/** Connects to the judged addresses only; a literal address is one of them by itself. */
-function agentFor(url: URL, addresses: readonly string[], ca: readonly string[]) {
-  const lookup: LookupFunction = (_host, options, done) => {
-    const found = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
-    if (options.all === true) done(null, found);
-    else done(null, found[0]?.address ?? '', found[0]?.family);
-  };
-  const options = isIP(hostOf(url)) === 0 ? { lookup } : {};
-  if (url.protocol === 'http:') return new HttpAgent(options);
-  return new HttpsAgent({
-    ...options,
-    minVersion: 'TLSv1.2',
-    ...(ca.length > 0 && { ca: [...rootCertificates, ...ca] }),
-  });
 }
 
 /** @returns the status */
@@ -103,13 +74,12 @@ async function post(
   { url, secret }: WebhookTarget,
   { id, type, occurredAt, data }: WebhookMessage,
   now: Date,
-  agent: HttpAgent,
+  agents: JudgedAgents,
   signal: AbortSignal,
 ): Promise<number> {
   const body = JSON.stringify({ type, timestamp: occurredAt, data: { id, ...data } });
   const response = await axios.post<NodeJS.ReadableStream & { destroy(): void }>(url, body, {
-    httpAgent: agent,
-    httpsAgent: agent,
+    ...agents,
     proxy: false,
     maxRedirects: 0,
     signal,
@@ -133,14 +103,4 @@ function failureCode(error: unknown, ended: AbortSignal): MailFailureCode {
   if (ended.aborted) return 'responseTimeout';
   const cause = axios.isAxiosError(error) ? (error.cause ?? error) : error;
   return classifyError(cause).code;
-}
-
-/** The resolver cannot be interrupted; we stop waiting for it. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new MailFailure('responseTimeout')), {
-      once: true,
-    });
-  });
-  return Promise.race([work, aborted]);
 }

@@ -4,6 +4,7 @@
  */
 import type { Origin } from '../../platform/failure.js';
 import { finding, type Finding } from '../checks/finding.js';
+import { lastings, urgencyOf, type Lasting } from '../oauth/endings.js';
 import {
   fill,
   messages,
@@ -11,6 +12,7 @@ import {
   type MessageCode,
   type TextParams,
 } from '../texts/index.js';
+import { endingReason } from '../texts/oauth-findings.js';
 import type { AccountReport, Direction, FlowReport } from './flow-report.js';
 import { isFailing, isOverdue, isStuck, oldestInOutbox } from './judgement.js';
 
@@ -34,6 +36,7 @@ export function findingsOf(report: FlowReport, language: Language): Finding[] {
     ...archiveFindings(report, say('archive')),
     ...(['incoming', 'smtp'] as const).flatMap((kind) => presence(report, kind, say(kind))),
     ...outboxFindings(report, say('smtp')),
+    ...endingFindings(report, say, language),
     ...report.accounts.flatMap((account) =>
       accountFindings(account, report.at, say(account.kind), language),
     ),
@@ -93,6 +96,44 @@ function outboxFindings(report: FlowReport, say: Say): Finding[] {
   ];
 }
 
+/** Before a link ends, and when it has: mail must not stop silently. */
+function endingFindings(
+  { accounts, providers, at }: FlowReport,
+  sayOf: (check: string) => Say,
+  language: Language,
+): Finding[] {
+  const used = new Set(accounts.map(({ link }) => link?.provider));
+  // whom a person has switched off is nobody's worry
+  const watched = accounts.filter(({ active, switchedOff }) => active || switchedOff !== null);
+  const notLinked = watched
+    .filter(({ active, link }) => active && link?.state === 'unlinked')
+    .map(({ kind, name }) => sayOf(kind)('failed', 'accountNotLinked', { name }));
+  const ending = lastings(watched, providers, at).flatMap((lasting) => {
+    const { subject, name, because, endsAt } = lasting;
+    const told = endingOf(lasting, at);
+    if (told === null) return [];
+    const date = endsAt?.toISOString().slice(0, 10) ?? '–';
+    const params = { name, date, because: fill(endingReason(because), language) };
+    const isUsed = 'kind' in subject || used.has(subject.providerId);
+    const check = 'kind' in subject ? subject.kind : 'oauthProvider';
+    return [sayOf(check)(told.hasEnded && isUsed ? 'failed' : 'warning', told.code, params)];
+  });
+  return [...notLinked, ...ending];
+}
+
+const endingCodes = {
+  account: { ending: 'linkEnding', now: 'linkEndingNow', ended: 'accountLinkEnded' },
+  provider: { ending: 'secretEnding', now: 'secretEndingNow', ended: 'secretEnded' },
+} as const satisfies Record<string, Record<string, MessageCode>>;
+
+function endingOf(lasting: Lasting, now: Date): { code: MessageCode; hasEnded: boolean } | null {
+  const codes = endingCodes['kind' in lasting.subject ? 'account' : 'provider'];
+  const urgency = urgencyOf(lasting, now);
+  if (urgency === null || urgency === 'later') return null;
+  if (urgency === 'ended') return { code: codes.ended, hasEnded: true };
+  return { code: urgency === 1 ? codes.now : codes.ending, hasEnded: false };
+}
+
 function accountFindings(
   account: AccountReport,
   now: Date,
@@ -105,7 +146,7 @@ function accountFindings(
   if (switchedOff !== null && !account.active) {
     const cause = causeText(switchedOff.code, language);
     found.push(say('failed', 'accountSwitchedOff', { since: switchedOff.at.toISOString(), cause }));
-  } else if (isFailing(account))
+  } else if (isFailing(account) && !isToldByLink(account))
     found.push(say('failed', 'accountFailing', { count: lastError?.count ?? 0 }));
   else if (isOverdue(account, now))
     found.push(say('failed', 'fetchOverdue', { since: lastSuccessAt?.toISOString() ?? '–' }));
@@ -119,6 +160,10 @@ function accountFindings(
   if (account.damaged > 0) found.push(say('warning', 'mailDamaged', { count: account.damaged }));
   return found;
 }
+
+/** That the link is missing or has ended says more than that the account fails because of it. */
+const isToldByLink = ({ link }: AccountReport): boolean =>
+  link !== null && link.state !== 'linked' && link.via === null;
 
 /** Codes of the archive are those of the bridge where they mean the same. */
 const causeText = (code: string, language: Language): string =>

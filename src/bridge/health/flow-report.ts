@@ -16,6 +16,11 @@ import {
 import type { Clock } from '../../platform/clock.js';
 import type { ArchiveAccess } from '../archive-access.js';
 import { BridgeFailure } from '../failure.js';
+import type { AccountLinkReport, ProviderReport } from '../oauth/endings.js';
+import { accountKey, type KnownLinks } from '../oauth/link.js';
+import { noLinks, type LinkPort } from '../oauth/link-port.js';
+import { isLinked, linkStanding } from '../oauth/link-state.js';
+import { usesOAuth2 } from '../provisioning/snapshot.js';
 
 export type Direction = 'incoming' | 'smtp';
 
@@ -46,6 +51,8 @@ export interface AccountReport {
   /** Fetched by itself so often; null: only when asked, or not known. */
   readonly intervalMs: number | null;
   readonly savedAt: Date | null;
+  /** null: it does not sign in by OAuth2. */
+  readonly link: AccountLinkReport | null;
 }
 
 export interface FlowReport {
@@ -55,18 +62,24 @@ export interface FlowReport {
   /** '' when the archive does not tell. */
   readonly version: string;
   readonly accounts: readonly AccountReport[];
+  /** Whose client secrets can end; none where the archive does not tell. */
+  readonly providers: readonly ProviderReport[];
   /** Null: the archive does not tell. */
   readonly flow: MailFlow | null;
 }
 
 /** Never throws for what the archive does: an archive that is away is a report too. */
-export async function readFlow(archive: ArchiveAccess, clock: Clock): Promise<FlowReport> {
-  const report = { version: '', accounts: [], flow: null, failure: null };
+export async function readFlow(
+  archive: ArchiveAccess,
+  clock: Clock,
+  links: Pick<LinkPort, 'known'> = noLinks,
+): Promise<FlowReport> {
+  const report = { version: '', accounts: [], providers: [], flow: null, failure: null };
   try {
     const client = await archive.client();
     const [info, told] = await Promise.all([
       client.info.GetServerInfo({ AdvancedFields: false }),
-      readAccounts(client, await archive.hasMailBridge()),
+      readAccounts(client, await archive.hasMailBridge(), await links.known()),
     ]);
     return { ...report, ...told, at: clock.now(), version: info.Version };
   } catch (error) {
@@ -81,24 +94,36 @@ interface AddOn {
   readonly completeness: readonly Completeness[];
   readonly intervalSeconds: number | null;
   readonly flow: MailFlow | null;
+  readonly providers: readonly ProviderReport[];
 }
 
 async function readAddOn({ mailBridge }: GreyhoundClient): Promise<AddOn> {
-  const [statuses, units, completeness, flow] = await Promise.all([
+  const [statuses, units, completeness, flow, providers] = await Promise.all([
     mailBridge.GetStatusList(),
     ifServed(mailBridge.GetUnits()),
     ifServed(mailBridge.GetCompletenessList()),
     ifServed(mailBridge.GetMailFlow()),
+    ifServed(mailBridge.GetOAuth2ProviderList()),
   ]);
   return {
     statuses,
     completeness: completeness ?? [],
     intervalSeconds: units?.IntervalSeconds ?? null,
     flow,
+    providers: (providers ?? []).map(({ ID, ClientSecretExpires }) => ({
+      id: ID,
+      secretEndsAt: ClientSecretExpires,
+    })),
   };
 }
 
-const withoutAddOn: AddOn = { statuses: [], completeness: [], intervalSeconds: null, flow: null };
+const withoutAddOn: AddOn = {
+  statuses: [],
+  completeness: [],
+  intervalSeconds: null,
+  flow: null,
+  providers: [],
+};
 
 /** An older add-on lacks the newer methods. */
 async function ifServed<T>(call: Promise<T>): Promise<T | null> {
@@ -113,7 +138,8 @@ async function ifServed<T>(call: Promise<T>): Promise<T | null> {
 async function readAccounts(
   client: GreyhoundClient,
   hasMailBridge: boolean,
-): Promise<Pick<FlowReport, 'accounts' | 'flow'>> {
+  links: KnownLinks,
+): Promise<Pick<FlowReport, 'accounts' | 'flow' | 'providers'>> {
   const [incoming, smtp, addOn] = await Promise.all([
     client.pop3Accounts.GetList(),
     client.smtpAccounts.GetList(),
@@ -122,15 +148,54 @@ async function readAccounts(
   const accounts = [
     ...incoming
       .filter(({ Kind }) => Kind === Pop3Kind.pkEmail)
-      .map((account) => incomingReport(account, addOn)),
+      .map((account) => ({
+        ...incomingReport(account, addOn),
+        link: linkReport(
+          'incoming',
+          account,
+          statusOf(addOn, AccountKind.akPop3, account.ID),
+          links,
+        ),
+      })),
     ...smtp
       .filter(({ Kind }) => Kind === SmtpKind.skEmail)
-      .map((account) => smtpReport(account, addOn)),
+      .map((account) => ({
+        ...smtpReport(account, addOn),
+        link: linkReport('smtp', account, statusOf(addOn, AccountKind.akSmtp, account.ID), links),
+      })),
   ];
-  return { accounts, flow: addOn.flow };
+  const { flow, providers } = addOn;
+  return { accounts, flow, providers };
 }
 
-function incomingReport(account: Pop3Account, addOn: AddOn): AccountReport {
+/** Whether somebody is about to link it anew changes nothing about how it stands. */
+function linkReport(
+  kind: Direction,
+  account: Pop3Account | SmtpAccount,
+  status: AccountStatus | undefined,
+  { records, at }: KnownLinks,
+): AccountLinkReport | null {
+  if (!usesOAuth2(kind, account)) return null;
+  const known = records.get(accountKey({ kind, id: account.ID })) ?? null;
+  const { state, expiresAt, because, via } = linkStanding({
+    isOAuth2: true,
+    link: status?.OAuth2 ?? null,
+    record: known === null ? null : { ...known, attempt: null },
+    error: account,
+    now: at,
+  });
+  return {
+    state: isLinked(state) ? 'linked' : state === 'expired' ? 'ended' : 'unlinked',
+    provider: status?.OAuth2.ProviderRef ?? '',
+    endsAt: expiresAt,
+    because,
+    via,
+  };
+}
+
+type WithoutLink = Omit<AccountReport, 'link'>;
+
+function incomingReport(account: Pop3Account, addOn: AddOn): WithoutLink {
   const compared = addOn.completeness.find(({ AccountRef }) => AccountRef === account.ID);
   const { intervalSeconds } = addOn;
   const hasInterval = intervalSeconds !== null && account.Interval > 0;
@@ -144,7 +209,7 @@ function incomingReport(account: Pop3Account, addOn: AddOn): AccountReport {
   };
 }
 
-function smtpReport(account: SmtpAccount, addOn: AddOn): AccountReport {
+function smtpReport(account: SmtpAccount, addOn: AddOn): WithoutLink {
   return {
     ...reportOf(account, statusOf(addOn, AccountKind.akSmtp, account.ID)),
     kind: 'smtp',

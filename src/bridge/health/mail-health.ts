@@ -2,6 +2,7 @@
 import type { Clock } from '../../platform/clock.js';
 import type { ArchiveAccess } from '../archive-access.js';
 import type { Finding } from '../checks/finding.js';
+import type { LinkPort } from '../oauth/link-port.js';
 import type { Language } from '../texts/index.js';
 import { findingsOf } from './findings.js';
 import { readFlow, type AccountReport, type Direction, type FlowReport } from './flow-report.js';
@@ -31,6 +32,12 @@ export interface AccountHealth {
   /** Mails on the server that were not taken in, and stored ones whose bytes are gone, as last compared. */
   readonly missing: number;
   readonly damaged: number;
+  /** null: it does not sign in by OAuth2. */
+  readonly link: {
+    readonly state: 'unlinked' | 'linked' | 'ended';
+    /** When it ends or ended; null: no date is known. */
+    readonly endsAt: string | null;
+  } | null;
 }
 
 /** Members that are null are not told by this archive. */
@@ -54,8 +61,9 @@ export async function mailHealth(
   archive: ArchiveAccess,
   clock: Clock,
   language: Language,
+  links?: Pick<LinkPort, 'known'>,
 ): Promise<MailHealth> {
-  return healthOf(await readFlow(archive, clock), language);
+  return healthOf(await readFlow(archive, clock, links), language);
 }
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
@@ -82,7 +90,7 @@ function healthOf(report: FlowReport, language: Language): MailHealth {
 }
 
 function accountHealth(account: AccountReport): AccountHealth {
-  const { lastError, switchedOff } = account;
+  const { lastError, switchedOff, link } = account;
   return {
     kind: account.kind,
     id: account.id,
@@ -102,5 +110,6 @@ function accountHealth(account: AccountReport): AccountHealth {
     oldestWaitingAt: iso(account.oldestWaitingAt),
     missing: account.missing,
     damaged: account.damaged,
+    link: link === null ? null : { state: link.state, endsAt: iso(link.endsAt) },
   };
 }

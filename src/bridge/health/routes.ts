@@ -4,6 +4,7 @@ import type { Clock } from '../../platform/clock.js';
 import type { ArchiveAccess } from '../archive-access.js';
 import { findingSchema } from '../checks/finding.js';
 import { route, type AnyRoute } from '../http/route.js';
+import type { LinkPort } from '../oauth/link-port.js';
 import { mailHealth } from './mail-health.js';
 
 const time = z.iso.datetime().nullable();
@@ -23,6 +24,7 @@ const accountHealth = z.object({
   oldestWaitingAt: time,
   missing: z.int(),
   damaged: z.int(),
+  link: z.object({ state: z.enum(['unlinked', 'linked', 'ended']), endsAt: time }).nullable(),
 });
 
 const health = z.object({
@@ -46,12 +48,15 @@ export interface HealthRouteDependencies {
   readonly clock: Clock;
   /** Whether the database answers. */
   readonly isReady: () => Promise<boolean>;
+  /** None unless told. */
+  readonly links?: Pick<LinkPort, 'known'>;
 }
 
 export const healthRoutes = ({
   archive,
   clock,
   isReady,
+  links,
 }: HealthRouteDependencies): readonly AnyRoute[] => [
   route({
     operationId: 'getLiveness',
@@ -89,7 +94,7 @@ export const healthRoutes = ({
     responses: { 200: { description: 'As it is now', schema: health } },
     handler: async ({ language }) => ({
       status: 200,
-      body: await mailHealth(archive, clock, language),
+      body: await mailHealth(archive, clock, language, links),
     }),
   }),
 ];

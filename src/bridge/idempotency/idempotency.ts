@@ -9,8 +9,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Keyv } from 'keyv';
+import type { Kysely } from 'kysely';
+import type { Clock } from '../../platform/clock.js';
 import type { Vault } from '../../platform/vault.js';
 import { refuse } from '../failure.js';
+import { KeyedEntries } from '../store/keyed-entries.js';
+import type { IdempotencySchema } from './schema.js';
 
 const KEPT_MS = 24 * 3600 * 1000;
 
@@ -70,7 +74,7 @@ export class Idempotency {
   readonly #vault: Vault;
   readonly #running = new Map<string, Running>();
 
-  /** @param store keyv's adapter, see DatabaseStore */
+  /** @param store keyv's adapter, see idempotencyEntries */
   constructor(store: object, vault: Vault) {
     this.#entries = new Keyv<Entry>({
       store,
@@ -154,3 +158,11 @@ const secretPlace = (request: IdempotentRequest) => ({
   record: `idempotency/${request.key}`,
   field: 'fingerprint',
 });
+
+/** Where the answers are kept. */
+export const idempotencyEntries = (
+  database: Kysely<IdempotencySchema>,
+  installationId: string,
+  clock: Clock,
+): KeyedEntries<'idempotency'> =>
+  new KeyedEntries({ database, table: 'idempotency', installationId, clock });

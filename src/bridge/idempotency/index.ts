@@ -1,4 +1,3 @@
 /** Idempotency-Key on every POST. */
-export { DatabaseStore } from './database-store.js';
-export { Idempotency, type Run } from './idempotency.js';
+export { Idempotency, idempotencyEntries, type Run } from './idempotency.js';
 export { type IdempotencySchema } from './schema.js';

@@ -1,14 +1,9 @@
 import { sql, type Kysely } from 'kysely';
 import type { Migrations } from '../../platform/database.js';
+import type { KeyedEntryTable } from '../store/keyed-entries.js';
 
-/** One row a key, made by keyv's serialization; `expires_at` in milliseconds since 1970. */
 export interface IdempotencySchema {
-  idempotency: {
-    installation_id: string;
-    key: string;
-    value: string;
-    expires_at: number | null;
-  };
+  idempotency: KeyedEntryTable;
 }
 
 export const idempotencyMigrations: Migrations = {

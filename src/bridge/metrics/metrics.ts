@@ -11,8 +11,12 @@ import type { MeasuredRequest } from '../http/request-log.js';
 
 const account = ['kind', 'account'] as const;
 
-/** Name without the prefix `mail_bridge_`, help, value of one account; null: not known. */
-const ACCOUNT_GAUGES: readonly [string, string, (report: AccountReport) => number | null][] = [
+/** Name without the prefix `mail_bridge_`, help, value of one account at a moment; null: not known. */
+const ACCOUNT_GAUGES: readonly [
+  string,
+  string,
+  (report: AccountReport, at: Date) => number | null,
+][] = [
   [
     'account_last_sign_in_timestamp_seconds',
     'Last successful sign-in',
@@ -44,7 +48,22 @@ const ACCOUNT_GAUGES: readonly [string, string, (report: AccountReport) => numbe
     'Mails on the server that are neither stored nor in quarantine',
     ({ missing }) => missing,
   ],
+  [
+    'account_linked',
+    '1 when an account that signs in by OAuth2 is linked',
+    ({ link }) => (link === null ? null : Number(link.state === 'linked')),
+  ],
+  [
+    'account_link_ends_in_seconds',
+    'Until the link of an account ends; below 0 when it has',
+    ({ link }, at) => secondsUntil(link?.endsAt ?? null, at),
+  ],
 ];
+
+const PROVIDER_GAUGE = [
+  'oauth_provider_secret_ends_in_seconds',
+  'Until the client secret of a provider expires; below 0 when it has',
+] as const;
 
 const TOTAL_GAUGES: readonly [string, string, (report: FlowReport) => number | null][] = [
   ['archive_reachable', '1 when the archive answers', ({ failure }) => Number(failure === null)],
@@ -86,6 +105,9 @@ const TOTAL_GAUGES: readonly [string, string, (report: FlowReport) => number | n
 const seconds = (date: Date | null): number | null =>
   date === null ? null : date.getTime() / 1000;
 
+const secondsUntil = (end: Date | null, at: Date): number | null =>
+  end === null ? null : (end.getTime() - at.getTime()) / 1000;
+
 const sum = (accounts: readonly AccountReport[], member: 'waiting' | 'missing'): number =>
   accounts.filter(({ kind }) => kind === 'incoming').reduce((total, one) => total + one[member], 0);
 
@@ -94,6 +116,7 @@ export class Metrics {
     private readonly registry: Registry,
     private readonly accountGauges: readonly Gauge<'kind' | 'account'>[],
     private readonly totalGauges: readonly Gauge[],
+    private readonly secretGauge: Gauge<'provider'>,
     private readonly requests: Histogram<'method' | 'route' | 'status'>,
   ) {}
 
@@ -108,6 +131,13 @@ export class Metrics {
       ([name, help]) =>
         new prometheus.Gauge({ name: `mail_bridge_${name}`, help, labelNames: account, registers }),
     );
+    const [secretName, secretHelp] = PROVIDER_GAUGE;
+    const secretGauge = new prometheus.Gauge({
+      name: `mail_bridge_${secretName}`,
+      help: secretHelp,
+      labelNames: ['provider'] as const,
+      registers,
+    });
     for (const [name, help, read] of PROCESS_GAUGES)
       new prometheus.Gauge({
         name,
@@ -124,7 +154,8 @@ export class Metrics {
       buckets: [0.005, 0.02, 0.1, 0.5, 1, 5, 30],
       registers,
     });
-    return new Metrics(registry, accountGauges, TOTAL_GAUGES.map(gauge), requests);
+    const totalGauges = TOTAL_GAUGES.map(gauge);
+    return new Metrics(registry, accountGauges, totalGauges, secretGauge, requests);
   }
 
   observe({ method, route, status, durationMs }: MeasuredRequest): void {
@@ -137,7 +168,13 @@ export class Metrics {
 
   /** In Prometheus' text format. What the report does not know is left out. */
   render(report: FlowReport): Promise<string> {
-    for (const gauge of [...this.accountGauges, ...this.totalGauges]) gauge.reset();
+    const { at, providers } = report;
+    for (const gauge of [...this.accountGauges, ...this.totalGauges, this.secretGauge])
+      gauge.reset();
+    for (const { id: provider, secretEndsAt } of providers) {
+      const value = secondsUntil(secretEndsAt, at);
+      if (value !== null) this.secretGauge.set({ provider }, value);
+    }
     for (const [index, [, , read]] of TOTAL_GAUGES.entries()) {
       const value = read(report);
       const isTold = report.failure === null || index === 0;
@@ -146,7 +183,7 @@ export class Metrics {
     }
     for (const [index, [, , read]] of ACCOUNT_GAUGES.entries())
       for (const one of report.accounts) {
-        const value = read(one);
+        const value = read(one, at);
         if (value === null) continue;
         this.accountGauges[index]?.set({ kind: one.kind, account: String(one.id) }, value);
       }

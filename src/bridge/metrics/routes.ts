@@ -4,6 +4,7 @@ import type { Clock } from '../../platform/clock.js';
 import type { ArchiveAccess } from '../archive-access.js';
 import { readFlow, type FlowReport } from '../health/index.js';
 import { route, type AnyRoute } from '../http/route.js';
+import type { LinkPort } from '../oauth/link-port.js';
 import type { Metrics } from './metrics.js';
 
 /** So that scraping, however often, does not hammer a remote archive. */
@@ -13,18 +14,21 @@ export interface MetricsRouteDependencies {
   readonly archive: ArchiveAccess;
   readonly clock: Clock;
   readonly metrics: () => Promise<Metrics>;
+  /** None unless told. */
+  readonly links?: Pick<LinkPort, 'known'>;
 }
 
 export function metricsRoutes({
   archive,
   clock,
   metrics,
+  links,
 }: MetricsRouteDependencies): readonly AnyRoute[] {
   let latest: { readonly readAtMs: number; readonly report: Promise<FlowReport> } | null = null;
   const recent = (): Promise<FlowReport> => {
     const nowMs = performance.now();
     if (latest === null || nowMs - latest.readAtMs > MAX_AGE_MS)
-      latest = { readAtMs: nowMs, report: readFlow(archive, clock) };
+      latest = { readAtMs: nowMs, report: readFlow(archive, clock, links) };
     return latest.report;
   };
   return [

@@ -3,8 +3,10 @@ import { ArchiveFailure } from '../../greyhound/index.js';
 import type { Clock } from '../../platform/clock.js';
 import type { IdSource } from '../../platform/ids.js';
 import { Failure } from '../../platform/failure.js';
+import { fieldAt } from '../accounts/account-rules.js';
 import type { ArchiveAccess } from '../archive-access.js';
-import { BridgeFailure } from '../failure.js';
+import { failedCheck } from '../archive-faults.js';
+import { BridgeFailure, refuse, type BridgeCode } from '../failure.js';
 import type { Run } from '../idempotency/index.js';
 import { runSteps, type RunOutcome } from './engine.js';
 import type { SavedAccounts } from './held-elements.js';
@@ -87,7 +89,7 @@ export class PlanExecutor {
   }
 
   /**
-   * @param onStarted told the operation's id before the first step
+   * @param onStarted told the operation's id when the plan is durable; the first step waits for it
    * @param run gives the operation its id, by which a repetition of the request finds it
    * @throws BridgeFailure or ArchiveFailure; then nothing of the save is left, or the failure's code says otherwise:
    *   operationUnfinished, activationFailed, partlySaved
@@ -96,7 +98,7 @@ export class PlanExecutor {
     installationId: string,
     plan: Plan,
     before: ArchiveSnapshot,
-    onStarted: (operationId: string) => void,
+    onStarted: (operationId: string) => Promise<void> | void,
     run?: Run,
   ): Promise<ExecutionResult> {
     const { access, journal, limits, pause } = this.dependencies;
@@ -120,7 +122,7 @@ export class PlanExecutor {
       onDoubt: () => (inDoubt = true),
     });
     await journal.begin(installationId, operationId, plan, highestBefore);
-    onStarted(operationId);
+    await onStarted(operationId);
     let outcome: RunOutcome;
     try {
       outcome = await runSteps(plan.steps, runner, (records) =>
@@ -183,6 +185,8 @@ function failureOf(
   if (state === 'unfinished') return archiveSide('operationUnfinished', params, cause);
   if (at.action === 'activate') return archiveSide('activationFailed', params, cause);
   if (committed) return archiveSide('partlySaved', params, cause);
+  const unfit = linkRefusal(plan, at, cause);
+  if (unfit !== null) return unfit;
   const creates = plan.steps.some((step) => step.action === 'create');
   if (cause instanceof ArchiveFailure && creates) {
     return archiveSide('provisioningFailed', params, cause);
@@ -192,6 +196,23 @@ function failureOf(
 
 // `instanceof` alone would give Failure<any>.
 const isFailure = (error: unknown): error is Failure => error instanceof Failure;
+
+/** Codes in brackets by which RpcMailBridge says that a link is not for this account, and the field to look at. */
+const LINK_REFUSALS: Readonly<Record<string, readonly [BridgeCode, string]>> = {
+  wrongAccount: ['wrongAccount', 'username'],
+  hostNotServed: ['linkHostNotServed', 'host'],
+  linkExpired: ['linkExpired', 'linkId'],
+  linkUsed: ['linkUsed', 'linkId'],
+};
+
+function linkRefusal(plan: Plan, at: PlannedStep, cause: Failure): BridgeFailure | null {
+  const told = cause instanceof ArchiveFailure ? failedCheck(cause) : null;
+  const refusal = LINK_REFUSALS[told?.code ?? ''];
+  if (refusal === undefined) return null;
+  const [code, field] = refusal;
+  const params = { name: at.name };
+  return refuse(code, { field: fieldAt(plan.places.get(at.id) ?? '', field), params, cause });
+}
 
 const about = ({ element, name }: PlannedStep): Record<string, string> =>
   element === null ? {} : { element, name };

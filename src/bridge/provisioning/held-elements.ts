@@ -9,11 +9,12 @@ import {
 } from '../../greyhound/index.js';
 import { applyIncoming, incomingFromWire } from '../accounts/incoming-wire.js';
 import { applySmtp, smtpFromWire } from '../accounts/smtp-wire.js';
+import type { IncomingAccountUpdate, SmtpAccountUpdate } from '../accounts/schemas.js';
 import { applyOptions, entityTag, optionsOf, type AccountFacts } from '../accounts/wire.js';
 import { refuse } from '../failure.js';
 import { groupTag } from '../groups/group-tag.js';
 import { removeElement, unlock, type RunContext } from './element-steps.js';
-import { factsOf, type AccountSnapshot } from './snapshot.js';
+import { factsOf, usesOAuth2, type AccountSnapshot } from './snapshot.js';
 import type { AccountElement, DeleteStep, LockStep, UpdateStep } from './steps.js';
 import type { Limits } from './verify.js';
 
@@ -45,6 +46,13 @@ export const wireKind = (element: AccountElement): number =>
   element === 'incomingAccount' ? AccountKind.akPop3 : AccountKind.akSmtp;
 
 const heldKey = ({ element, existingId }: Holdable): string => `${element}.${String(existingId)}`;
+
+/** An account that is unlinked and neither linked anew nor signs in otherwise: then the archive lets go by itself. */
+const staysOAuth2 = (
+  { unlink, credential }: IncomingAccountUpdate | SmtpAccountUpdate,
+  kind: 'incoming' | 'smtp',
+  account: Pop3Account | SmtpAccount,
+): boolean => unlink === true && credential === undefined && usesOAuth2(kind, account);
 
 export class HeldElements {
   readonly #held = new Map<string, Held>();
@@ -85,6 +93,7 @@ export class HeldElements {
       const account = applyIncoming(current, changes, before.units);
       const put = () => client.pop3Accounts.Put({ Pop3Account: account });
       const options = await this.#withOptions(element, current.ID, changes, put);
+      if (staysOAuth2(changes, 'incoming', account)) await this.#unlink(element, current.ID);
       const passwordSent = account.Password !== '';
       this.saved.incoming.set(current.ID, { account, options, passwordSent });
     } else {
@@ -92,6 +101,7 @@ export class HeldElements {
       const account = applySmtp(current, changes, before.units);
       const put = () => client.smtpAccounts.Put({ SmtpAccount: account });
       const options = await this.#withOptions(element, current.ID, changes, put);
+      if (staysOAuth2(changes, 'smtp', account)) await this.#unlink(element, current.ID);
       const passwordSent = account.Password !== '';
       this.saved.smtp.set(current.ID, { account, options, passwordSent });
     }
@@ -105,6 +115,12 @@ export class HeldElements {
     await Promise.all(
       held.map(({ element, current }) => unlock(this.context, element, current.ID)),
     );
+  }
+
+  /** Without RpcMailBridge the empty password that was written has to do. */
+  async #unlink(element: AccountElement, ID: number): Promise<void> {
+    const { client, before } = this.context;
+    if (before.hasMailBridge) await client.mailBridge.UnlinkOAuth2({ Kind: wireKind(element), ID });
   }
 
   async #take(step: Holdable): Promise<Held> {

@@ -9,6 +9,7 @@ import { SmtpAccounts } from '../accounts/smtp-accounts.js';
 import type { ArchiveAccess } from '../archive-access.js';
 import { Saving } from '../changesets/save.js';
 import { Groups } from '../groups/groups.js';
+import { noLinks, type LinkPort } from '../oauth/link-port.js';
 import { Operations } from '../operations/operations.js';
 import { PlanExecutor } from './executor.js';
 import { ProcessLock } from './installation-lock.js';
@@ -18,6 +19,7 @@ import type { ProvisioningSchema } from './schema.js';
 import { licensedLimits, type Limits } from './verify.js';
 
 export { abandonOperations } from './abandon.js';
+export { OperationJournal } from './journal.js';
 export { provisioningRoutes } from './routes.js';
 export type { ElementStatus } from './status.js';
 export { licensedLimits, type Limits } from './verify.js';
@@ -32,6 +34,8 @@ export interface AccountManagementOptions {
   readonly ids: IdSource;
   /** 10 incoming and 10 SMTP accounts unless told. */
   readonly limits?: Limits;
+  /** Links with mail providers; none unless told. */
+  readonly links?: LinkPort;
   /** Wait before a step is tried again; real time unless told. */
   readonly pause?: (ms: number) => Promise<void>;
 }
@@ -53,15 +57,16 @@ export interface AccountManagement {
 
 /** Everything that manages accounts, put together. */
 export function createAccountManagement(options: AccountManagementOptions): AccountManagement {
-  const { access, database, vault, clock, ids, limits = licensedLimits } = options;
+  const { access, database, vault, clock, ids } = options;
+  const { limits = licensedLimits, links = noLinks } = options;
   const pause = options.pause ?? ((ms: number) => sleep(ms));
   const journal = new OperationJournal(database, clock, vault);
   const executor = new PlanExecutor({ access, journal, clock, ids, limits, pause });
   const lock = new ProcessLock();
-  const saving = new Saving({ access, executor, lock, limits });
+  const saving = new Saving({ access, executor, lock, limits, links });
   return {
-    incomingAccounts: new IncomingAccounts({ access, saving, limits }),
-    smtpAccounts: new SmtpAccounts({ access, saving, limits }),
+    incomingAccounts: new IncomingAccounts({ access, saving, limits, links }),
+    smtpAccounts: new SmtpAccounts({ access, saving, limits, links }),
     groups: new Groups({ access, saving }),
     saving,
     provisioning: new Provisioning({ access, executor, lock, limits }),
@@ -70,6 +75,7 @@ export function createAccountManagement(options: AccountManagementOptions): Acco
       for (const installationId of await journal.installationsToRecover()) {
         await lock.run(installationId, () => executor.recover(installationId));
       }
+      await links.settleAll();
     },
   };
 }

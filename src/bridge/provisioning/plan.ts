@@ -33,6 +33,7 @@ export class PlanBuilder implements Plan {
   readonly steps: PlannedStep[] = [];
   readonly inputs: StepInputs = noInputs();
   readonly warnings: Warning[] = [];
+  readonly places = new Map<string, string>();
 
   add(step: PlannedStep): string {
     this.steps.push(step);

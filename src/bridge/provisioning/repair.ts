@@ -6,7 +6,7 @@ import { refuse } from '../failure.js';
 import type { ExecutionResult, PlanExecutor } from './executor.js';
 import type { InstallationLock } from './installation-lock.js';
 import { PlanBuilder, planProvisioning, planVerification } from './plan.js';
-import { readArchive, ruleName, type ArchiveSnapshot } from './snapshot.js';
+import { readArchive, ruleName, usesOAuth2, type ArchiveSnapshot } from './snapshot.js';
 import { provisionedAs, provisioningStatus, smtpOf, type ElementStatus } from './status.js';
 import type { Plan } from './steps.js';
 import type { Limits } from './verify.js';
@@ -67,7 +67,13 @@ export function planRepair(accountId: number, present: ArchiveSnapshot, limits: 
     ({ element, action }) => element === 'smtpAccount' && action === 'create',
   );
   if (createsSmtp) {
-    plan.warnings.push({ code: 'smtpPasswordMissing', element: 'smtpAccount', name: wanted.name });
+    // the archive lets it sign in by the link of the incoming account
+    if (!present.hasMailBridge || !usesOAuth2('incoming', account))
+      plan.warnings.push({
+        code: 'smtpPasswordMissing',
+        element: 'smtpAccount',
+        name: wanted.name,
+      });
     const other = { host: '', username: '', mailbox: '', path: null, isNew: false };
     const smtp = present.smtp.map(({ Name }) => ({ ...other, name: Name }));
     const added = { ...other, name: wanted.name, path: '', isNew: true };
@@ -86,7 +92,9 @@ function wantedRepair(account: Pop3Account, present: ArchiveSnapshot): WantedPro
       ? group.Email
       : groupAddressOf({ username: account.Username });
   const standing = smtpOf(account, name, present);
-  const smtp = smtpFor({ name, host: account.Host, username: account.Username }, address);
+  const authentication = usesOAuth2('incoming', account) ? 'oauth2' : 'password';
+  const { Host: host, Username: username } = account;
+  const smtp = smtpFor({ name, host, username, authentication }, address);
   return {
     key: '',
     name,

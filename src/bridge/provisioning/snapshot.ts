@@ -1,13 +1,16 @@
 /** The archive's lists as one reading, all asked for at the same time. */
 import {
   AccountKind,
+  Pop3Authenticate,
   Pop3Kind,
+  SmtpAuthenticate,
   SmtpKind,
   TriggerOption,
   type AccountStatus,
   type Filter,
   type GreyhoundClient,
   type Group,
+  type OAuth2Link,
   type Pop3Account,
   type Rule,
   type RuleItem,
@@ -17,6 +20,9 @@ import {
 import type { ArchiveAccess } from '../archive-access.js';
 import { nameKey } from '../accounts/fields.js';
 import type { AccountFacts, Units } from '../accounts/wire.js';
+import { accountKey, type AccountRef, type KnownLinks } from '../oauth/link.js';
+import { noLinks, type LinkPort } from '../oauth/link-port.js';
+import { linkStanding, type LinkStanding } from '../oauth/link-state.js';
 
 /** The accounts of the archive that deal with e-mail, in the order of their ids. */
 export interface AccountLists {
@@ -28,6 +34,7 @@ export interface AccountSnapshot extends AccountLists {
   readonly hasMailBridge: boolean;
   readonly units: Units | null;
   readonly statuses: readonly AccountStatus[];
+  readonly links: KnownLinks;
 }
 
 export interface ArchiveSnapshot extends AccountSnapshot {
@@ -57,14 +64,19 @@ export async function readAccountLists(client: GreyhoundClient): Promise<Account
   return { incoming, smtp };
 }
 
-export async function readAccounts(access: ArchiveAccess): Promise<AccountSnapshot> {
+/** @param links left out where nobody asks how accounts are linked */
+export async function readAccounts(
+  access: ArchiveAccess,
+  links: Pick<LinkPort, 'known'> = noLinks,
+): Promise<AccountSnapshot> {
   const [client, hasMailBridge] = await Promise.all([access.client(), access.hasMailBridge()]);
-  const [lists, units, statuses] = await Promise.all([
+  const [lists, units, statuses, known] = await Promise.all([
     readAccountLists(client),
     hasMailBridge ? client.mailBridge.GetUnits() : null,
     hasMailBridge ? client.mailBridge.GetStatusList() : [],
+    links.known(),
   ]);
-  return { ...lists, hasMailBridge, units, statuses };
+  return { ...lists, hasMailBridge, units, statuses, links: known };
 }
 
 export const readRules = (client: GreyhoundClient): Promise<RuleItem[]> =>
@@ -87,9 +99,13 @@ export async function readElementLists(
 export async function readArchive(
   access: ArchiveAccess,
   isWantedRule: (name: string) => boolean,
+  links: Pick<LinkPort, 'known'> = noLinks,
 ): Promise<ArchiveSnapshot> {
   const client = await access.client();
-  const [accounts, elements] = await Promise.all([readAccounts(access), readElementLists(client)]);
+  const [accounts, elements] = await Promise.all([
+    readAccounts(access, links),
+    readElementLists(client),
+  ]);
   const wanted = elements.rules.filter((rule) => isWantedRule(rule.Name));
   const inboundRules = await Promise.all(wanted.map((rule) => client.rules.Get({ ID: rule.ID })));
   return { ...accounts, ...elements, inboundRules };
@@ -103,21 +119,47 @@ export function rulesOf(accountNames: readonly string[]): (name: string) => bool
   return (name) => keys.has(nameKey(name));
 }
 
-/** What the archive knows about one account beside its settings. */
+/** What the archive knows about one account beside its settings, and what is known of its link. */
 export function factsOf(
   snapshot: AccountSnapshot,
-  kind: 'incoming' | 'smtp',
+  kind: AccountRef['kind'],
   id: number,
   limit: number,
 ): AccountFacts {
-  const wireKind = kind === 'incoming' ? AccountKind.akPop3 : AccountKind.akSmtp;
-  const status = snapshot.statuses.find(
-    (entry) => entry.Kind === wireKind && entry.AccountRef === id,
-  );
   const rank = snapshot[kind].findIndex((account) => account.ID === id);
   return {
     units: snapshot.units,
-    status: status ?? null,
+    status: statusOf(snapshot, { kind, id }),
     managedExternally: rank >= limit,
+    record: snapshot.links.records.get(accountKey({ kind, id })) ?? null,
+    readAt: snapshot.links.at,
   };
+}
+
+function statusOf({ statuses }: AccountSnapshot, { kind, id }: AccountRef): AccountStatus | null {
+  const wireKind = kind === 'incoming' ? AccountKind.akPop3 : AccountKind.akSmtp;
+  return statuses.find(({ Kind, AccountRef: ref }) => Kind === wireKind && ref === id) ?? null;
+}
+
+/** What the archive tells of the account's link; null: it does not tell. */
+export const toldLink = (snapshot: AccountSnapshot, account: AccountRef): OAuth2Link | null =>
+  statusOf(snapshot, account)?.OAuth2 ?? null;
+
+export const usesOAuth2 = (
+  kind: AccountRef['kind'],
+  { Authenticate }: Pick<Pop3Account | SmtpAccount, 'Authenticate'>,
+): boolean =>
+  Authenticate === (kind === 'incoming' ? Pop3Authenticate.paOAuth2 : SmtpAuthenticate.saOAuth2);
+
+/** How the link of an account of the snapshot stands. */
+export function standingOf(snapshot: AccountSnapshot, ref: AccountRef): LinkStanding {
+  const list: readonly (Pop3Account | SmtpAccount)[] = snapshot[ref.kind];
+  const account = list.find(({ ID }) => ID === ref.id);
+  return linkStanding({
+    isOAuth2: account !== undefined && usesOAuth2(ref.kind, account),
+    link: toldLink(snapshot, ref),
+    record: snapshot.links.records.get(accountKey(ref)) ?? null,
+    error: account ?? { Message: '', ErrorCount: 0 },
+    now: snapshot.links.at,
+  });
 }

@@ -188,4 +188,6 @@ export interface Plan {
   readonly steps: readonly PlannedStep[];
   readonly inputs: StepInputs;
   readonly warnings: readonly Warning[];
+  /** Where the request says what a step writes, by step id. */
+  readonly places: ReadonlyMap<string, string>;
 }

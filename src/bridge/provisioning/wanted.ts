@@ -6,7 +6,7 @@ import {
   type Pop3Account,
   type SmtpAccount,
 } from '../../greyhound/index.js';
-import { isEmailAddress, PASSWORD_PLACEHOLDER, sameName } from '../accounts/fields.js';
+import { isEmailAddress, isRealPassword, sameName } from '../accounts/fields.js';
 import { newIncoming } from '../accounts/incoming-wire.js';
 import type {
   IncomingAccountCreate,
@@ -55,14 +55,21 @@ export function groupAddressOf(wanted: {
   return username;
 }
 
-const givenPassword = (password: string | undefined): string =>
-  password === undefined || password === PASSWORD_PLACEHOLDER ? '' : password;
-
 interface SmtpOrigin {
   readonly name: string;
   readonly host: string;
   readonly username: string;
+  readonly authentication?: IncomingAccountCreate['authentication'] | undefined;
   readonly password?: string | undefined;
+}
+
+/** As the incoming account signs in, unless told otherwise, be it by a password of its own (SAL-112). */
+export function submissionSignIn(
+  origin: Pick<SmtpOrigin, 'authentication'>,
+  given: SmtpForIncoming,
+): SmtpAccountCreate['authentication'] {
+  const isOAuth2 = origin.authentication === 'oauth2' && !isRealPassword(given.password);
+  return given.authentication ?? (isOAuth2 ? 'oauth2' : 'password');
 }
 
 /** The SMTP settings that go with an incoming account: those given, for the rest the derived ones. */
@@ -74,15 +81,16 @@ export function smtpFor(
   const server = submissionServerFor(origin.host);
   const security = given.security ?? (given.host === undefined ? server.security : 'starttls');
   const isDerived = given.host === undefined && security === server.security;
+  const password = [given.password, origin.password].find(isRealPassword);
   return {
     ...given,
     name: origin.name,
     host: given.host ?? server.host,
     port: given.port ?? (isDerived ? server.port : undefined),
     security,
-    authentication: given.authentication ?? 'password',
+    authentication: submissionSignIn(origin, given),
     username: given.username ?? origin.username,
-    password: givenPassword(given.password) || givenPassword(origin.password),
+    password: password ?? '',
     senders: given.senders ?? [address],
   };
 }
@@ -99,7 +107,11 @@ export const wantedSmtp = (settings: SmtpAccountCreate, units: Units | null): Wa
 export function wantedFor(
   key: string,
   request: IncomingAccountCreate,
-  present: { readonly groups: readonly Group[]; readonly units: Units | null },
+  present: {
+    readonly groups: readonly Group[];
+    readonly units: Units | null;
+    readonly hasMailBridge: boolean;
+  },
 ): WantedProvisioning {
   const standing = present.groups.find((group) => sameName(group.Name, request.name));
   const asked = groupAddressOf(request);
@@ -113,8 +125,21 @@ export function wantedFor(
       account: newIncoming(request, present.units),
       options: applyOptions(RpcAccountOptions.make(), request),
     },
-    smtp: wantedSmtp(smtpFor(request, address, request.smtp), present.units),
+    smtp: wantedSmtp(
+      withLinkOf(request, smtpFor(request, address, request.smtp), present),
+      present.units,
+    ),
     active: request.active ?? false,
     reuse: request.reuse,
   };
+}
+
+/** An archive without RpcMailBridge does not look at the incoming account: the link is written to both. */
+function withLinkOf(
+  { credential }: IncomingAccountCreate,
+  smtp: SmtpAccountCreate,
+  { hasMailBridge }: { readonly hasMailBridge: boolean },
+): SmtpAccountCreate {
+  const hasOwn = hasMailBridge || smtp.authentication !== 'oauth2' || smtp.credential !== undefined;
+  return hasOwn || credential === undefined ? smtp : { ...smtp, credential };
 }

@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import { openSqlite } from '../../platform/database.js';
 import { eventsMigrations, type EventsSchema } from '../events/schema.js';
 import { idempotencyMigrations, type IdempotencySchema } from '../idempotency/schema.js';
+import { oauthMigrations, type OAuthSchema } from '../oauth/schema.js';
 import { provisioningMigrations, type ProvisioningSchema } from '../provisioning/schema.js';
 import {
   archiveClientIdMigrations,
@@ -24,7 +25,8 @@ export type BridgeSchema = SettingsSchema &
   IdempotencySchema &
   EventsSchema &
   KeyCheckSchema &
-  ProvisioningSchema;
+  ProvisioningSchema &
+  OAuthSchema;
 
 export type BridgeDatabase = Kysely<BridgeSchema>;
 
@@ -42,6 +44,7 @@ export const openBridgeDatabase = (dataDir: string): Promise<BridgeDatabase> =>
     ...eventsMigrations,
     ...provisioningMigrations,
     ...archiveClientIdMigrations,
+    ...oauthMigrations,
   });
 
 /** The tables that one capability knows. Kysely's type is invariant, so this is said once here. */

@@ -1,5 +1,6 @@
 /** What the bridge's own failures are called. German in the words of the ERPs' documentation. */
 import type { BridgeCode } from '../failure.js';
+import { oauthRefusals } from './oauth-failures.js';
 import type { Message } from './text.js';
 
 const request = {
@@ -426,5 +427,6 @@ export const bridgeFailures: Readonly<Record<BridgeCode, Message>> = {
   ...request,
   ...settings,
   ...accounts,
+  ...oauthRefusals,
   ...messages,
 };

@@ -31,6 +31,22 @@ export const fieldTexts = {
     en: 'Give either the group (groupId) or the sender address (from).',
   },
   recipient: { de: 'Mindestens ein Empfänger ist nötig.', en: 'At least one recipient is needed.' },
+  returnUrl: {
+    de: 'Keine gültige Rückkehradresse; erwartet wird https://… ohne Zugangsdaten.',
+    en: 'Not a valid address to return to; https://… without credentials is expected.',
+  },
+  issuer: {
+    de: 'Keine gültige Adresse; erwartet wird https://… ohne Parameter.',
+    en: 'Not a valid address; https://… without parameters is expected.',
+  },
+  issuerNeeded: {
+    de: 'Ein OpenID-Anbieter braucht seine Adresse (issuer).',
+    en: 'An OpenID provider needs its address (issuer).',
+  },
+  tenantOfMicrosoft: {
+    de: 'Nur Microsoft kennt Mandanten.',
+    en: 'Only Microsoft knows tenants.',
+  },
   webhookUrl: {
     de: 'Keine gültige Adresse; erwartet wird https://… ohne Zugangsdaten.',
     en: 'Not a valid address; https://… without credentials is expected.',

@@ -170,6 +170,44 @@ const signIn = {
       'Choose STARTTLS or SSL/TLS, or allow sign-in without encryption explicitly.',
     ],
   ),
+  notLinked: message(
+    ['Konto nicht verknüpft', 'Account not linked'],
+    [
+      'Das Konto meldet sich mit OAuth2 an, ist aber mit keinem Postfach verknüpft.',
+      'The account signs in by OAuth2 but is linked with no mailbox.',
+    ],
+    ['Wählen Sie „Konto verknüpfen“.', 'Choose "Link account".'],
+  ),
+  linkEnded: message(
+    ['Verknüpfung beendet', 'Link ended'],
+    [
+      'Der Anbieter nimmt die Verknüpfung nicht mehr an; E-Mails werden nicht mehr abgerufen oder versendet.',
+      'The provider does not accept the link any more; mail is neither fetched nor sent.',
+    ],
+    [
+      'Wählen Sie „Verknüpfung aufheben“ und dann „Konto verknüpfen“.',
+      'Choose "Unlink", then "Link account".',
+    ],
+  ),
+  oauthClientRefused: message(
+    ['Anwendung abgelehnt', 'Application refused'],
+    [
+      'Der Anbieter nimmt Client-ID oder Client-Geheimnis nicht an; vielleicht ist das Geheimnis abgelaufen.',
+      'The provider does not accept client id or client secret; the secret may have expired.',
+    ],
+    [
+      'Ein Administrator muss beim Anbieter ein neues Geheimnis anlegen und hier eintragen; die Verknüpfungen bleiben.',
+      'An administrator has to make a new secret at the provider and enter it here; the links stay.',
+    ],
+  ),
+  oauthUnavailable: message(
+    ['Anbieter nicht erreichbar', 'Provider unavailable'],
+    [
+      'Der Anbieter konnte gerade nicht um eine Anmeldung gebeten werden; die Verknüpfung bleibt.',
+      'The provider could not be asked for a sign-in just now; the link stays.',
+    ],
+    ['Es wird von selbst wieder versucht.', 'It is tried again by itself.'],
+  ),
 } as const satisfies Partial<Record<MailFailureCode, Message>>;
 
 const conversation = {

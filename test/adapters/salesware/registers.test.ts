@@ -104,11 +104,18 @@ const refusals: readonly Refusal[] = [
     field: 'zeitraum',
   },
   {
-    name: 'SAL-44 OAuth2, which is not offered yet',
+    name: 'SAL-44 a way to sign in that there is not',
+    path: '/pop3-konten',
+    body: { ...pop3, authentifizierung: 'ntlm' },
+    status: 400,
+    field: 'authentifizierung',
+  },
+  {
+    name: 'SAL-89 a password beside OAuth2',
     path: '/pop3-konten',
     body: { ...pop3, authentifizierung: 'oauth2' },
     status: 400,
-    field: 'authentifizierung',
+    field: 'passwort',
   },
   {
     name: 'BRG-05 an unknown field',
@@ -174,8 +181,8 @@ describe('what Salesware may not save', () => {
   });
 
   it('SAL-44 names the ways to sign in that there are', async () => {
-    const { body } = await call('POST', '/pop3-konten', { ...pop3, authentifizierung: 'oauth2' });
-    expect(body.errors[0]?.message).toMatch(/normal.*apop/);
+    const { body } = await call('POST', '/pop3-konten', { ...pop3, authentifizierung: 'ntlm' });
+    expect(body.errors[0]?.message).toMatch(/normal.*apop.*oauth2/);
   });
 
   it('SAL-121 groups are neither created nor deleted', async () => {
@@ -226,6 +233,24 @@ const notices: readonly (readonly [requirement: string, path: string, text: stri
     '/pop3-konten',
     'Tragen Sie im Register „Themen, Tags & Gruppen“ bitte die E-Mail-Adresse ein, mit der die E-Mails gesendet werden sollen.',
   ],
+  [
+    'SAL-91',
+    '/pop3-konten',
+    'Bei Microsoft 365 kann es sein, dass die erste Verknüpfung mit dem Administratorkonto vorgenommen werden muss.',
+  ],
+  ['SAL-92', '/pop3-konten', 'die Erlaubnis für den Zugriff erteilen'],
+  ['SAL-94', '/pop3-konten', 'müssen Sie nochmal das „Konto verknüpfen“'],
+  [
+    'SAL-96',
+    '/pop3-konten',
+    'Spätestens wenn keine E-Mails mehr empfangen werden, sollten Sie bitte die Verknüpfung prüfen und ggf. erneuern.',
+  ],
+  ['SAL-97', '/pop3-konten', 'müssen Sie mit einem Klick die „Verknüpfung aufheben“'],
+  [
+    'SAL-113',
+    '/smtp-konten',
+    'Spätestens wenn keine E-Mails mehr gesendet werden, sollten Sie bitte die Verknüpfung prüfen und ggf. erneuern.',
+  ],
   ['SAL-102', '/smtp-konten', 'Sie müssen mindestens ein SMTP-Konto Ihres Mailservers angeben'],
   ['SAL-103', '/smtp-konten', 'Über Salesware können maximal 10 SMTP-Konten eingebunden'],
   [
@@ -257,6 +282,7 @@ describe('what the registers tell their readers', () => {
       'Passwort',
       'Verbindungsart',
       'Authentifizierung',
+      'Verknüpfung',
       'E-Mail-Adresse der Gruppe',
       'Löschung vom POP3-Konto',
       'Zeitraum',
@@ -265,13 +291,29 @@ describe('what the registers tell their readers', () => {
     ]);
     const choices = (name: string) =>
       register.felder.find((one) => one.name === name)?.optionen?.map(({ label }) => label);
-    expect(choices('authentifizierung')).toEqual(['„Normaler“ Login', 'APOP']);
     expect(choices('loeschungVomPop3Konto')).toEqual([
       'Nachrichten nach dem angegebenen Zeitraum vom POP3-Konto löschen',
       'Nachrichten sofort nach dem Empfang von POP3-Konto löschen',
       'Nachrichten sollen nicht vom POP3-Konto gelöscht werden',
     ]);
   });
+
+  it.each(['/pop3-konten', '/smtp-konten'])(
+    'SAL-44 SAL-110 %s offers exactly three ways to sign in, and what belongs to OAuth2',
+    async (path) => {
+      const { register } = (await call('GET', path)).body;
+      const field = register.felder.find(({ name }) => name === 'authentifizierung');
+      expect(field?.optionen?.map(({ label }) => label)).toEqual([
+        '„Normaler“ Login',
+        'APOP',
+        'OAuth2',
+      ]);
+      expect(register.aktionen).toMatchObject({
+        verknuepfen: 'Konto verknüpfen',
+        verknuepfungAufheben: 'Verknüpfung aufheben',
+      });
+    },
+  );
 
   it('BRG-16 says the same in English', async () => {
     const { register } = (await call('GET', '/pop3-konten', undefined, 'en')).body;

@@ -38,6 +38,7 @@ const stored = {
   tlsException: null,
   lastError: null,
   managedExternally: false,
+  oauth: null,
   raw: null,
 };
 
@@ -105,7 +106,7 @@ const pop3Form = fc
       benutzername: text(60),
       passwort: fc.constant('******'),
       verbindungsart: connection,
-      authentifizierung: fc.constantFrom('normal', 'apop'),
+      authentifizierung: fc.constantFrom('normal', 'apop', 'oauth2'),
       nachrichtenLoeschenSobaldInSaleswareGeloescht: fc.boolean(),
     }),
     deletion,
@@ -124,7 +125,7 @@ const smtpForm = fc.record({
   benutzername: text(60),
   passwort: fc.constant('******'),
   verbindungsart: connection,
-  authentifizierung: fc.constant('normal'),
+  authentifizierung: fc.constantFrom('normal', 'oauth2'),
   absender: fc.oneof(
     fc.constant('*'),
     fc.array(sender, { minLength: 1, maxLength: 6 }).map((list) => list.join('\n')),
@@ -173,7 +174,7 @@ describe('Salesware form and model', () => {
       ...savedIncoming({}),
       protocol: 'imap',
       security: 'unknown',
-      authentication: 'oauth2',
+      authentication: 'unknown',
       timeoutSeconds: 30,
       allowClearTextLogin: true,
       tlsException: { fingerprint: 'AA', reason: 'own authority' },

@@ -1,5 +1,7 @@
 /** Accounts that sign in by OAuth, with real mail servers and a real authorization server. */
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import Database from 'better-sqlite3';
 import {
   Pop3Authenticate,
   RpcAccountOptions,
@@ -121,6 +123,26 @@ describe('a linked account', () => {
     }
     expect(stand.provider.countOf('refresh')).toBe(3);
     expect(await linkOf(id)).toMatchObject({ Linked: true });
+  }, 60_000);
+
+  it('uses no token that could not be stored first', async () => {
+    await open({ style: 'microsoft' });
+    const id = await stand.addPop3(sales.address, await stand.reference());
+    await expectFetched(id, sales.address, 'vorher');
+    const database = new Database(join(stand.archive.dataDir, 'archive.db'));
+    database.exec(
+      "CREATE TRIGGER full BEFORE UPDATE ON oauth_grants BEGIN SELECT RAISE(FAIL, 'full'); END",
+    );
+    stand.archive.clock.advance(2 * HOUR_MS);
+    const asked = stand.provider.countOf('introspect');
+    expect(await failedFetch(id)).toBe('storageFailed');
+    expect(stand.provider.countOf('refresh')).toBe(1);
+    // the mail server has seen nothing of it
+    expect(stand.provider.countOf('introspect')).toBe(asked);
+    expect(await linkOf(id)).toMatchObject({ Linked: true });
+    database.exec('DROP TRIGGER full');
+    database.close();
+    await expectFetched(id, sales.address, 'danach');
   }, 60_000);
 
   it('goes on with the first refresh token where a provider gives no other', async () => {

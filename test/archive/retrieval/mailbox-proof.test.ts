@@ -149,7 +149,7 @@ describe('proof of completeness', () => {
     await expect(check(id)).rejects.toMatchObject({
       params: {
         rawCode: 9008,
-        serverText: expect.stringMatching(/^\[authenticationUnavailable\] /),
+        serverText: expect.stringMatching(/^\[notLinked\] /),
       },
     });
     await archive.changePop3(id, { Authenticate: Pop3Authenticate.paLogin, Password: 'falsch' });

@@ -11,7 +11,8 @@ import {
 import { entityTag, type AccountFacts } from '../../../src/bridge/accounts/wire.js';
 
 const units = { IntervalSeconds: 60, TimeoutSeconds: 1, DeleteAgeDays: 1 };
-const facts: AccountFacts = { units, status: null, managedExternally: false };
+const nothing = { status: null, record: null, readAt: new Date(0) };
+const facts: AccountFacts = { units, managedExternally: false, ...nothing };
 
 const wirePop3 = fc
   .record({

@@ -41,6 +41,7 @@ beforeAll(async () => {
   };
   const realm = { username: 'bridge', password: 'archive-password' };
   archive = await openArchive({
+    publicUrl: () => 'http://127.0.0.1:8080',
     ...connect,
     dataDir: directory.path,
     host: '127.0.0.1',

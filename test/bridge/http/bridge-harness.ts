@@ -1,5 +1,5 @@
 /** A bridge on a free port with the routes that a test names, and a client for it. */
-import { DatabaseStore, Idempotency } from '../../../src/bridge/idempotency/index.js';
+import { Idempotency, idempotencyEntries } from '../../../src/bridge/idempotency/index.js';
 import {
   createApp,
   documentRoutes,
@@ -26,6 +26,7 @@ import { Tokens } from '../../../src/bridge/tokens/index.js';
 import { checkRoutes } from '../../../src/bridge/checks/index.js';
 import { filterRoutes } from '../../../src/bridge/filters/index.js';
 import { healthRoutes } from '../../../src/bridge/health/index.js';
+import type { LinkPort } from '../../../src/bridge/oauth/index.js';
 import { messageRoutes } from '../../../src/bridge/messages/index.js';
 import { ruleRoutes } from '../../../src/bridge/rules/routes.js';
 import { signatureRoutes } from '../../../src/bridge/signatures/routes.js';
@@ -45,6 +46,8 @@ export interface HarnessOptions {
   readonly routes?: readonly AnyRoute[];
   readonly dataDir?: string;
   readonly connect?: ConnectDependencies;
+  /** None unless told. */
+  readonly links?: LinkPort;
 }
 
 export interface Answer {
@@ -97,6 +100,7 @@ export async function startBridge(options: HarnessOptions = {}): Promise<BridgeH
   const clientId = newClientId();
   const archive = new ArchiveConnection(settings, clientId);
   const connect = options.connect ?? { egress: EgressPolicy.parse('127.0.0.0/8'), trust: {} };
+  const links = options.links === undefined ? {} : { links: options.links };
   const isReady = () => databaseAnswers(tablesOf<unknown>(database));
   const own = [
     ...settingsRoutes({ settings, clientId }),
@@ -104,12 +108,12 @@ export async function startBridge(options: HarnessOptions = {}): Promise<BridgeH
     ...signatureRoutes(archive),
     ...ruleRoutes(archive),
     ...messageRoutes(archive, alwaysArmed),
-    ...checkRoutes({ archive, connect }),
-    ...healthRoutes({ archive, clock: systemClock, isReady }),
+    ...checkRoutes({ archive, connect, ...links }),
+    ...healthRoutes({ archive, clock: systemClock, isReady, ...links }),
     ...(options.routes ?? []),
   ];
   const routes = [...own, ...documentRoutes(own, '0.0.0')];
-  const idempotencyStore = new DatabaseStore(tablesOf(database), installationId, systemClock);
+  const idempotencyStore = idempotencyEntries(tablesOf(database), installationId, systemClock);
   const idempotency = new Idempotency(idempotencyStore, vault);
   const app = createApp({ routes, tokens, idempotency, logger, ids: randomIds });
   const server = await listen(app, '127.0.0.1', 0);

@@ -30,6 +30,7 @@ beforeAll(async () => {
   directory = await makeTemporaryDirectory();
   const realm = { username: 'bridge', password: 'archive-password' };
   archive = await openArchive({
+    publicUrl: () => 'http://127.0.0.1:8080',
     dataDir: directory.path,
     host: '127.0.0.1',
     port: 0,

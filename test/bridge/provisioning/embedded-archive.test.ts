@@ -29,6 +29,7 @@ beforeEach(async () => {
   const realm = { username: 'bridge', password: 'secret' };
   const directory = await makeTemporaryDirectory();
   archive = await openArchive({
+    publicUrl: () => 'http://127.0.0.1:8080',
     dataDir: directory.path,
     host: '127.0.0.1',
     port: 0,

@@ -11,6 +11,7 @@ import {
 import { inboundRuleScript } from '../../../src/greyhound/inbound-rule-script.js';
 import { planChanges } from '../../../src/bridge/changesets/plan-changes.js';
 import { changesetRequest } from '../../../src/bridge/changesets/schemas.js';
+import { nothingKnown } from '../../../src/bridge/oauth/link.js';
 import { readCondition, wireFilter } from '../../../src/bridge/provisioning/filter-definitions.js';
 import { planRepair } from '../../../src/bridge/provisioning/repair.js';
 import { submissionServerFor } from '../../../src/bridge/provisioning/smtp-derivation.js';
@@ -29,6 +30,7 @@ const empty: ArchiveSnapshot = {
   hasMailBridge: true,
   units: { IntervalSeconds: 1, TimeoutSeconds: 1, DeleteAgeDays: 1 },
   statuses: [],
+  links: nothingKnown,
 };
 
 const planFor = (create: unknown[], present: ArchiveSnapshot): Plan => {
@@ -196,6 +198,8 @@ describe('what is derived', () => {
     ['popular.example.com', 'popular.example.com', 587],
     ['pop.gmx.net', 'mail.gmx.net', 587],
     ['securepop.t-online.de', 'securesmtp.t-online.de', 465],
+    ['pop.strato.de', 'smtp.strato.de', 465],
+    ['w0123456.kasserver.com', 'w0123456.kasserver.com', 465],
     ['outlook.office365.com', 'smtp.office365.com', 587],
   ])('SMTP server for %s is %s:%i', (incoming, host, port) => {
     expect(submissionServerFor(incoming)).toMatchObject({ host, port });

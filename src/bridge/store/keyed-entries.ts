@@ -1,0 +1,101 @@
+/**
+ * Where keyv keeps its entries: a table of the bridge's own database. Expired rows go when new ones come.
+ */
+import { EventEmitter } from 'node:events';
+import type { Kysely } from 'kysely';
+import type { KeyvStoreAdapter, StoredData } from 'keyv';
+import type { Clock } from '../../platform/clock.js';
+
+/** One row a key, made by keyv's serialization; `expires_at` in milliseconds since 1970. */
+export interface KeyedEntryTable {
+  installation_id: string;
+  key: string;
+  value: string;
+  expires_at: number | null;
+}
+
+/** The queries are the same for every such table. */
+interface Entries {
+  entry: KeyedEntryTable;
+}
+
+export interface KeyedEntriesOptions<Table extends string> {
+  readonly database: Kysely<Record<Table, KeyedEntryTable>>;
+  readonly table: Table;
+  readonly installationId: string;
+  readonly clock: Clock;
+}
+
+export class KeyedEntries<Table extends string> extends EventEmitter implements KeyvStoreAdapter {
+  readonly opts = {};
+  readonly #database: Kysely<Entries>;
+  readonly #table: 'entry';
+  readonly #installationId: string;
+  readonly #clock: Clock;
+
+  constructor({ database, table, installationId, clock }: KeyedEntriesOptions<Table>) {
+    super();
+    this.#database = database as unknown as Kysely<Entries>;
+    this.#table = table as unknown as 'entry';
+    this.#installationId = installationId;
+    this.#clock = clock;
+  }
+
+  #now(): number {
+    return this.#clock.now().getTime();
+  }
+
+  async get<Value>(key: string): Promise<StoredData<Value> | undefined> {
+    const row = await this.#database
+      .selectFrom(this.#table)
+      .select(['value', 'expires_at'])
+      .where('installation_id', '=', this.#installationId)
+      .where('key', '=', key)
+      .executeTakeFirst();
+    if (row === undefined || (row.expires_at !== null && row.expires_at <= this.#now()))
+      return undefined;
+    return row.value as StoredData<Value>;
+  }
+
+  async set(key: string, value: string, ttlMs?: number): Promise<void> {
+    const row = { value, expires_at: ttlMs === undefined ? null : this.#now() + ttlMs };
+    await this.#database.deleteFrom(this.#table).where('expires_at', '<=', this.#now()).execute();
+    await this.#database
+      .insertInto(this.#table)
+      .values({ installation_id: this.#installationId, key, ...row })
+      .onConflict((conflict) => conflict.columns(['installation_id', 'key']).doUpdateSet(row))
+      .execute();
+  }
+
+  async delete(key: string): Promise<boolean> {
+    const result = await this.#database
+      .deleteFrom(this.#table)
+      .where('installation_id', '=', this.#installationId)
+      .where('key', '=', key)
+      .executeTakeFirst();
+    return result.numDeletedRows > 0n;
+  }
+
+  async clear(): Promise<void> {
+    await this.#database
+      .deleteFrom(this.#table)
+      .where('installation_id', '=', this.#installationId)
+      .execute();
+  }
+
+  /** Of the entries that have not expired, in order. */
+  async keys(prefix: string): Promise<string[]> {
+    const rows = await this.#database
+      .selectFrom(this.#table)
+      .select('key')
+      .where('installation_id', '=', this.#installationId)
+      .where('key', '>=', prefix)
+      .where('key', '<', `${prefix}\uffff`)
+      .where((where) =>
+        where.or([where('expires_at', 'is', null), where('expires_at', '>', this.#now())]),
+      )
+      .orderBy('key')
+      .execute();
+    return rows.map(({ key }) => key);
+  }
+}

@@ -1,0 +1,88 @@
+/** What trials of sending find out: one sender at a time, and a mail that is sent to itself. */
+import type { Message } from './text.js';
+
+const text = (
+  title: readonly [de: string, en: string],
+  detail: readonly [de: string, en: string],
+  hint?: readonly [de: string, en: string],
+): Message => ({
+  title: { de: title[0], en: title[1] },
+  detail: { de: detail[0], en: detail[1] },
+  ...(hint === undefined ? {} : { hint: { de: hint[0], en: hint[1] } }),
+});
+
+export const sendingFindings = {
+  senderAccepted: text(
+    ['Absender angenommen', 'Sender accepted'],
+    ['Der Server nimmt E-Mails von {sender} an.', 'The server accepts mail from {sender}.'],
+  ),
+  senderRefused: text(
+    ['Absender abgelehnt', 'Sender refused'],
+    [
+      'Der Server lehnt {sender} als Absender ab: {words}',
+      'The server refuses {sender} as sender: {words}',
+    ],
+    [
+      'Geben Sie dem angemeldeten Konto beim Anbieter das Recht „Senden als“ für diese Adresse.',
+      'Give the account that signs in the right "Send as" for this address at the provider.',
+    ],
+  ),
+  senderDeferred: text(
+    ['Absender vorerst abgelehnt', 'Sender refused for now'],
+    [
+      'Der Server lehnt eine E-Mail von {sender} vorübergehend ab: {words}',
+      'The server refuses mail from {sender} for now: {words}',
+    ],
+    ['Versuchen Sie es später noch einmal.', 'Try again later.'],
+  ),
+  roundTripSent: text(
+    ['Gesendet', 'Sent'],
+    ['Die Probe-E-Mail wurde versendet.', 'The trial mail was sent.'],
+  ),
+  roundTripFound: text(
+    ['Angekommen', 'Arrived'],
+    ['Die Probe-E-Mail ist im Postfach angekommen.', 'The trial mail arrived in the mailbox.'],
+  ),
+  roundTripRemoved: text(
+    ['Entfernt', 'Removed'],
+    [
+      'Die Probe-E-Mail wurde wieder aus dem Postfach entfernt.',
+      'The trial mail was removed from the mailbox again.',
+    ],
+  ),
+  roundTripNotSent: text(
+    ['Nicht gesendet', 'Not sent'],
+    [
+      'Die Probe-E-Mail konnte nicht versendet werden: {words}',
+      'The trial mail could not be sent: {words}',
+    ],
+    ['Prüfen Sie das SMTP-Konto.', 'Check the SMTP account.'],
+  ),
+  roundTripNotOpened: text(
+    ['Postfach nicht lesbar', 'Mailbox cannot be read'],
+    [
+      'Das Postfach konnte nicht gelesen werden; es wurde nichts versendet. {words}',
+      'The mailbox could not be read; nothing was sent. {words}',
+    ],
+    ['Prüfen Sie das POP3-Konto.', 'Check the incoming account.'],
+  ),
+  roundTripNotFound: text(
+    ['Nicht angekommen', 'Not arrived'],
+    [
+      'Die Probe-E-Mail wurde versendet, ist aber nicht rechtzeitig im Postfach angekommen. {words}',
+      'The trial mail was sent but did not arrive in the mailbox in time. {words}',
+    ],
+    [
+      'Sehen Sie im Spamordner nach, und prüfen Sie, ob beide Konten zu demselben Postfach gehören.',
+      'Look into the spam folder, and check whether both accounts belong to the same mailbox.',
+    ],
+  ),
+  roundTripNotRemoved: text(
+    ['Nicht entfernt', 'Not removed'],
+    [
+      'Die Probe-E-Mail ist angekommen, konnte aber nicht aus dem Postfach entfernt werden. {words}',
+      'The trial mail arrived but could not be removed from the mailbox. {words}',
+    ],
+    ['Löschen Sie sie von Hand.', 'Delete it by hand.'],
+  ),
+} as const satisfies Readonly<Record<string, Message>>;
