@@ -1,5 +1,6 @@
 /** Signing in at mail providers by OAuth2: links of accounts, and the providers themselves. */
 import type { Kysely } from 'kysely';
+import type { Arming } from '../../platform/arming.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Logger } from '../../platform/log.js';
 import type { Vault } from '../../platform/vault.js';
@@ -47,6 +48,7 @@ export interface OAuthOptions {
   readonly links: Links;
   readonly saving: Saving;
   readonly installationId: string;
+  readonly arming: Pick<Arming, 'disarmed'>;
   readonly logger: Logger;
   /** Between two looks at links that are not over; 5,000 unless told. */
   readonly lookIntervalMs?: number;

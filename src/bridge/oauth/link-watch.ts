@@ -2,6 +2,7 @@
  * Looks at links that are not over every few seconds, so that a window that was closed loses none and what nobody uses
  * is given back in time.
  */
+import type { Arming } from '../../platform/arming.js';
 import type { Logger } from '../../platform/log.js';
 import type { AccountLinks } from './account-links.js';
 import type { Links } from './links.js';
@@ -12,6 +13,8 @@ const LOOK_INTERVAL_MS = 5_000;
 export interface LinkWatchDependencies {
   readonly links: Links;
   readonly accountLinks: AccountLinks;
+  /** A copy of the data leaves alone what the original has begun. */
+  readonly arming: Pick<Arming, 'disarmed'>;
   readonly logger: Logger;
   /** 5,000 unless told. */
   readonly intervalMs?: number;
@@ -47,7 +50,8 @@ export class LinkWatch {
 
   /** Never rejects. */
   async #observe(): Promise<void> {
-    const { links, accountLinks, logger } = this.dependencies;
+    const { links, accountLinks, arming, logger } = this.dependencies;
+    if (arming.disarmed !== null) return;
     try {
       if (!this.#isResumed) await links.resume();
       this.#isResumed = true;

@@ -246,6 +246,19 @@ describe.each(shapes)('%s', (_shape, hasMailBridge) => {
     await waitFor(async () => (await shownState())?.state === 'linked');
   });
 
+  it('a copy of the data leaves alone what the original has begun, until it is confirmed', async () => {
+    await create();
+    stand.arming.disarmed = 'copied';
+    stand.process.oauth.start();
+    await begin();
+    const called = stand.called(/./);
+    stand.signIns.finish();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(stand.called(/./)).toEqual(called);
+    await stand.arming.arm();
+    await waitFor(async () => (await shownState())?.state === 'linked');
+  });
+
   it('a link that is not finished in half an hour is over', async () => {
     await create();
     const link = await begin();

@@ -75,6 +75,7 @@ async function startProcess(shared: Shared, clients: GreyhoundClient[]): Promise
     links,
     saving,
     installationId: INSTALLATION,
+    arming,
     logger,
     lookIntervalMs: 20,
   });
