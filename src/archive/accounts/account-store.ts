@@ -19,6 +19,7 @@ import type { Clock } from '../../platform/clock.js';
 import { VaultError, type Vault } from '../../platform/vault.js';
 import { RpcError } from '../errors.js';
 import type { LinkChange, OwnLink } from '../oauth/link-change.js';
+import { linkColumns, NO_LINK, ownLinkOf } from '../oauth/link-columns.js';
 import type { AccountTable } from '../store/admin-schema.js';
 import type { ArchiveDatabase } from '../store/database.js';
 import { parseStored, withoutMembers } from '../store/stored-struct.js';
@@ -70,8 +71,6 @@ const notInStruct = [
 ] as const;
 
 const UNREADABLE = 'The stored settings of this account cannot be read. Enter them again.';
-
-const NO_LINK = { grant_id: null, grant_delegated: 0, linked_at: null } as const;
 
 const isActive = { pop3: Pop3State.psActive, smtp: SmtpState.ssActive };
 
@@ -242,13 +241,7 @@ export class AccountStore {
 
   /** The link that the account has itself; null when it has none. @throws RpcError notFound */
   async ownLink(ref: AccountRef): Promise<OwnLink | null> {
-    const { grant_id, grant_delegated, linked_at } = await this.#row(ref);
-    if (grant_id === null) return null;
-    return {
-      grantId: grant_id,
-      isDelegated: grant_delegated !== 0,
-      linkedAt: new Date(linked_at ?? 0),
-    };
+    return ownLinkOf(await this.#row(ref));
   }
 
   /** Everything else stays. @throws RpcError notFound */
@@ -352,24 +345,9 @@ export class AccountStore {
     password: string,
     change: LinkChange,
   ): Promise<Partial<Row>> {
-    if (change.link === 'drop')
-      return { ...NO_LINK, ...(password === '' ? {} : { password: this.#seal(ref, password) }) };
-    if (change.link === 'keep') return { password: null };
-    const key = `${ref.kind}/${String(ref.id)}`;
-    const bound = await transaction
-      .updateTable('oauth_sign_ins')
-      .set({ account: key })
-      .where('identifier', '=', change.signIn.identifier)
-      .where((is) => is.or([is('account', 'is', null), is('account', '=', key)]))
-      .executeTakeFirst();
-    if (bound.numUpdatedRows === 0n)
-      throw new RpcError('oauth2Refused', '[linkUsed] This sign-in was used for another account.');
-    return {
-      password: null,
-      grant_id: change.grantId,
-      grant_delegated: Number(change.isDelegated),
-      linked_at: this.#now(),
-    };
+    const link = await linkColumns(transaction, ref, change, this.#now());
+    if (change.link !== 'drop') return { ...link, password: null };
+    return { ...link, ...(password === '' ? {} : { password: this.#seal(ref, password) }) };
   }
 
   #seal(ref: AccountRef, password: string): string {

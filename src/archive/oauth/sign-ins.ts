@@ -8,7 +8,6 @@
 import { randomBytes } from 'node:crypto';
 import {
   OAuth2Flow,
-  OAuth2ProviderKind,
   OAuth2State,
   RpcOAuth2Session,
   RpcOAuth2SessionProgress,
@@ -21,14 +20,16 @@ import type { Logger } from '../../platform/log.js';
 import { RpcError } from '../errors.js';
 import { invalid, requirePrintable } from '../objects/validation.js';
 import type { GrantStore } from './grant-store.js';
-import { isAddressOf, type Identity } from './identity.js';
+import { adminConsentUrl, authorizationUrl } from './authorization-url.js';
+import { isAddressOf } from './identity.js';
 import { isSafeUrl } from './safe-url.js';
 import { ProviderError } from './provider-error.js';
-import { scopesOf, type Providers, type ReachableProvider } from './providers.js';
+import { scopesOf, type Providers } from './providers.js';
 import { servesHost, type StoredProvider } from './provider-store.js';
 import { digestOf, type SignIn, type SignInStore } from './sign-in-store.js';
 import type { FlowName } from './schema.js';
 import type { TokenAnswer } from './token-client.js';
+import { codeOf, failed, judge } from './verdict.js';
 
 /** How long a person may take, and how long the result is good for an account. */
 const LIFETIME_MS = 30 * 60_000;
@@ -55,15 +56,6 @@ interface SignInDependencies {
   readonly logger: Logger;
   /** Where browsers reach this product, without a slash at the end. */
   readonly publicUrl: () => string;
-}
-
-/** How a sign-in ended. */
-interface Verdict {
-  readonly state: 'finished' | 'failed';
-  readonly code: string;
-  readonly words: string;
-  readonly identity: string;
-  readonly grantId: number | null;
 }
 
 export class SignIns {
@@ -107,7 +99,7 @@ export class SignIns {
     const verdict =
       outcome instanceof ProviderError
         ? failed(codeOf(outcome), outcome.words)
-        : await this.#judge(row, outcome);
+        : await judge(this.dependencies, row, outcome);
     const { signIns, logger } = this.dependencies;
     const columns = {
       state: verdict.state,
@@ -126,38 +118,15 @@ export class SignIns {
   async authorizationUrl(row: SignIn, state: string): Promise<string> {
     const { signIns, providers } = this.dependencies;
     const reached = await providers.reachById(row.realm_id, row.provider_id);
-    const { provider, endpoints, kind, client } = reached;
-    if (row.flow === 'adminConsent') return this.#adminConsentUrl(reached, state);
-    const { verifier = '', nonce = '' } = signIns.secretOf(row);
-    const hint = row.delegate === '' ? row.address : row.delegate;
-    return client.authorizationUrl({
-      ...promptFor(kind.authorization, endpoints.promptsSupported),
-      redirect_uri: this.redirectUrl(),
-      scope: scopesOf(reached).join(' '),
-      state,
-      nonce,
-      code_challenge: Buffer.from(digestOf(verifier), 'hex').toString('base64url'),
-      code_challenge_method: 'S256',
-      ...(hint === '' ? {} : { login_hint: hint }),
-      ...(row.locale === '' ? {} : { ui_locales: row.locale }),
-      ...(provider.Kind === OAuth2ProviderKind.opGoogle ? { hl: row.locale } : {}),
-    });
+    const request = { row, state, secret: signIns.secretOf(row), redirectUrl: this.redirectUrl() };
+    return row.flow === 'adminConsent'
+      ? adminConsentUrl(reached, request)
+      : authorizationUrl(reached, request);
   }
 
   /** The one address that has to be registered at the provider. */
   redirectUrl(): string {
     return `${this.dependencies.publicUrl()}/oauth/callback`;
-  }
-
-  #adminConsentUrl({ provider, endpoints, kind }: ReachableProvider, state: string): string {
-    if (endpoints.adminConsent === null)
-      throw new ProviderError('refused', 'This provider has no consent of administrators.');
-    const url = new URL(endpoints.adminConsent);
-    url.searchParams.set('client_id', provider.ClientId);
-    url.searchParams.set('redirect_uri', this.redirectUrl());
-    url.searchParams.set('state', state);
-    url.searchParams.set('scope', scopesOf({ provider, kind }).join(' '));
-    return url.toString();
   }
 
   async #providerFor(
@@ -306,80 +275,10 @@ export class SignIns {
     }
   }
 
-  async #judge(row: SignIn, tokens: TokenAnswer): Promise<Verdict> {
-    const { signIns, providers, grants } = this.dependencies;
-    try {
-      const reached = await providers.reachById(row.realm_id, row.provider_id);
-      if (tokens.idToken === null)
-        return await this.#giveBack(reached, tokens, 'identityUnknown', '');
-      const nonce = row.flow === 'code' ? (signIns.secretOf(row).nonce ?? '') : null;
-      const identity = await providers.identityOf(tokens.idToken, nonce, reached);
-      const { address } = identity;
-      if (address === '') return await this.#giveBack(reached, tokens, 'identityUnknown', '');
-      if (!mayLink(row, identity)) {
-        const isConsent =
-          identity.isAdministrator && reached.provider.Kind === OAuth2ProviderKind.opMicrosoft;
-        const code = isConsent ? 'consentGranted' : 'wrongAccount';
-        return await this.#giveBack(reached, tokens, code, address);
-      }
-      if (tokens.refreshToken === null)
-        return await this.#giveBack(reached, tokens, 'noRefreshToken', address);
-      const flow = row.flow === 'device' ? 'device' : 'code';
-      const grantId = await grants.create({
-        realmId: row.realm_id,
-        providerId: row.provider_id,
-        flow,
-        identity,
-        tokens,
-      });
-      return { state: 'finished', code: '', words: '', identity: address, grantId };
-    } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      return failed(codeOf(error), error.words);
-    }
-  }
-
-  /** What is not kept is revoked, as far as the provider can. */
-  async #giveBack(
-    { client }: ReachableProvider,
-    { refreshToken }: TokenAnswer,
-    code: string,
-    identity: string,
-  ): Promise<Verdict> {
-    if (refreshToken !== null && code !== 'consentGranted')
-      await client.revoke(refreshToken).catch((error: unknown) => {
-        if (!(error instanceof ProviderError)) throw error;
-      });
-    return { ...failed(code, ''), identity };
-  }
-
   #now(): Date {
     return this.dependencies.clock.now();
   }
 }
-
-/** Without an address the account that the result is written to decides. */
-const mayLink = ({ address, delegate }: SignIn, identity: Identity): boolean =>
-  address === '' ||
-  isAddressOf(identity, address) ||
-  (delegate !== '' && isAddressOf(identity, delegate));
-
-const failed = (code: string, words: string): Verdict => ({
-  state: 'failed',
-  code,
-  words,
-  identity: '',
-  grantId: null,
-});
-
-/** What the caller is told. */
-const CODES: Partial<Record<ProviderError['code'], string>> = {
-  invalidGrant: 'codeExpired',
-  unavailable: 'providerUnavailable',
-  refused: 'providerRefused',
-};
-
-const codeOf = ({ code }: ProviderError): string => CODES[code] ?? code;
 
 export const oauth2Refused = (code: string, words: string): RpcError =>
   new RpcError('oauth2Refused', `[${code}] ${words}`.trim());
@@ -389,18 +288,6 @@ function validateRequest({ Host, Address, Delegate, RedirectUrl, Locale }: OAuth
     requirePrintable(member, value);
   if (RedirectUrl !== '' && !isSafeUrl(RedirectUrl))
     throw invalid('RedirectUrl', 'must be an https address, or http on this machine');
-}
-
-/** Only prompts that the provider says it knows, where it says so. */
-function promptFor(
-  parameters: Readonly<Record<string, string>>,
-  supported: readonly string[],
-): Record<string, string> {
-  const { prompt = '', ...others } = parameters;
-  const wanted = prompt.split(' ').filter((one) => one !== '');
-  if (supported.includes('select_account') && !wanted.includes('select_account'))
-    wanted.unshift('select_account');
-  return { ...others, ...(wanted.length === 0 ? {} : { prompt: wanted.join(' ') }) };
 }
 
 const sessionOf = (
