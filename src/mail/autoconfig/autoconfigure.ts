@@ -77,7 +77,8 @@ export async function autoconfigure(
   const fetch = fetchWith(judgedAgents(connect), ended.signal);
   const search = new Search(address, { names, fetch }, connect, LIMIT_MS);
   const isKnown = providerOfAddress(address.address) !== null;
-  let network: AutoconfigHint | null = null;
+  // until a name server has said anything, there is none to be reached
+  let network: AutoconfigHint | null = { code: 'noInternet' };
   void networkHint(address, names).then((hint) => (network = hint));
   try {
     await run(search, isKnown);
