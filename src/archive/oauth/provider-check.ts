@@ -25,16 +25,17 @@ export async function checkProvider(
 ): Promise<OAuth2ProviderFinding[]> {
   validate(stored.provider);
   const findings = [redirectFinding(redirectUrl), ...secretFindings(stored, clock.now())];
+  let step = 'discovery';
   try {
     const reached = await providers.reach(stored);
+    step = 'client';
     findings.push(finding('discovery', Outcome.well, 'endpointsKnown'), pkceFinding(reached));
     await reached.client.checkClient(redirectUrl);
     findings.push(finding('client', Outcome.well, 'clientAccepted'));
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    const isClient = error.code === 'clientRefused';
-    const code = isClient ? 'clientRefused' : 'providerUnavailable';
-    findings.push(finding(isClient ? 'client' : 'discovery', Outcome.wrong, code, error.words));
+    const code = error.code === 'clientRefused' ? 'clientRefused' : 'providerUnavailable';
+    findings.push(finding(step, Outcome.wrong, code, error.words));
   }
   return findings;
 }

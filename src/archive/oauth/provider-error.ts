@@ -69,7 +69,8 @@ export function providerError(status: number, payload: unknown, cause?: unknown)
   const description = typeof body.error_description === 'string' ? body.error_description : '';
   const words = wordsOf(error, description);
   const code = codeOf(status, error, description);
-  return new ProviderError(code, words, { cause });
+  const known = words === '' && payload === undefined ? withoutAnswer(cause) : words;
+  return new ProviderError(code, known, { cause });
 }
 
 /** For an error in the address that the browser brings back (RFC 6749 §4.1.2.1). */
@@ -84,6 +85,12 @@ function codeOf(status: number, error: string, description: string): ProviderErr
   return status === 0 || status === 408 || status === 429 || status >= 500
     ? 'unavailable'
     : 'refused';
+}
+
+/** Where no answer came: what the network or the library says. Without one word of the request. */
+function withoutAnswer(cause: unknown): string {
+  if (!(cause instanceof Error)) return '';
+  return serverText(cause.message.replace(/^Client request (?:error: )?/, '')).slice(0, 200);
 }
 
 function wordsOf(error: string, description: string): string {

@@ -231,6 +231,13 @@ describe('a provider’s settings', () => {
     expect(await check({ Issuer: 'https://localhost:9' })).toMatchObject({
       discovery: 'providerUnavailable',
     });
+    // known by discovery, but nobody there to accept the client
+    stand.provider.setFault('error500');
+    expect(await check()).toMatchObject({
+      discovery: 'endpointsKnown',
+      client: 'providerUnavailable',
+    });
+    stand.provider.setFault('none');
     const past = new Date(stand.archive.clock.now().getTime() - 86_400_000);
     expect(await check({ ClientSecretExpires: past })).toMatchObject({
       clientSecretExpires: 'clientSecretExpired',
