@@ -2,6 +2,7 @@
  * `npm run bench [name …]`: the figures of docs/performance.md. Every ratio is measured in one run, against a
  * baseline on the same machine. Needs Dovecot and mpop (Debian: dovecot-pop3d, mpop).
  */
+import { benchAutoconfig } from './autoconfig.js';
 import { benchFetch } from './fetch.js';
 import { benchMemory } from './memory.js';
 import { printFigures, type Figure } from './report.js';
@@ -14,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   save: benchSave,
   memory: benchMemory,
   fetch: benchFetch,
+  autoconfig: benchAutoconfig,
 };
 
 const wanted = process.argv.slice(2);

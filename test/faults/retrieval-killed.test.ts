@@ -227,7 +227,9 @@ describe('an archive that is killed while it fetches and deletes', () => {
       await connectAccount();
       await end(child as ChildProcess);
       await check();
-      while (sessions() < KILLS) {
+      // however the delays fall on this machine, each phase is hit at least once
+      const isMissing = () => [...kills.values()].includes(0);
+      while (sessions() < KILLS || isMissing()) {
         const killedIn = await live(sessions() + undisturbed);
         const left = await check().catch((error: unknown) => {
           const life = sessions() + undisturbed;
@@ -251,7 +253,6 @@ describe('an archive that is killed while it fetches and deletes', () => {
         ...Object.fromEntries([...kills].map(([name, count]) => [`in ${name}`, count])),
         'sessions that came to their end': undisturbed,
       });
-      expect([...kills.values()].filter((count) => count === 0)).toEqual([]);
     },
     extent({ short: 120_000, full: 3_600_000 }),
   );

@@ -5,7 +5,7 @@ import {
   serverElement,
   startInternet,
   type Internet,
-} from '../../mail/autoconfig/internet.js';
+} from '../../../fixtures/internet.js';
 import { startBridge, type Answer, type BridgeHarness } from '../http/bridge-harness.js';
 
 let internet: Internet;

@@ -11,7 +11,12 @@ import {
 import { mailAddress } from '../../../src/mail/autoconfig/names.js';
 import type { FoundServer } from '../../../src/mail/autoconfig/offer.js';
 import { EgressPolicy } from '../../../src/platform/egress.js';
-import { clientConfig, serverElement, startInternet, type Internet } from './internet.js';
+import {
+  clientConfig,
+  serverElement,
+  startInternet,
+  type Internet,
+} from '../../../fixtures/internet.js';
 
 let internet: Internet;
 
@@ -50,6 +55,7 @@ beforeAll(async () => {
 afterAll(() => internet.stop());
 
 const ISPDB = 'https://autoconfig.thunderbird.net/v1.1';
+/** The three seconds that are promised, and what a busy machine takes for itself. */
 const LIMIT_MS = 3_500;
 
 const hosterConfig = clientConfig(
@@ -76,13 +82,14 @@ async function find(
   email: string,
   changes: Partial<AutoconfigureDependencies> = {},
 ): Promise<Autoconfiguration> {
-  const since = performance.now();
   const nameServers = [internet.dns.address];
-  const found = await autoconfigure(mailAddress(email)!, {
-    ...internet.connect,
-    nameServers,
-    ...changes,
-  });
+  return autoconfigure(mailAddress(email)!, { ...internet.connect, nameServers, ...changes });
+}
+
+/** Where something never answers, so that the limit alone ends the search. */
+async function findInTime(...asked: Parameters<typeof find>): Promise<Autoconfiguration> {
+  const since = performance.now();
+  const found = await find(...asked);
   expect(performance.now() - since).toBeLessThan(LIMIT_MS);
   return found;
 }
@@ -398,7 +405,7 @@ describe('within three seconds, whatever the network does', () => {
   ];
 
   it('the table answers where names cannot be looked up', async () => {
-    const found = await find('anna@gmx.de', { nameServers: [silentServer] });
+    const found = await findInTime('anna@gmx.de', { nameServers: [silentServer] });
     const servers = [...found.incoming, ...found.smtp];
     expect(
       lines(servers).map((line) => line.replace('connectTimeout', 'nameLookupFailed')),
@@ -417,10 +424,9 @@ describe('within three seconds, whatever the network does', () => {
   });
 
   it('and at once where the name server is away', async () => {
-    const since = performance.now();
     const found = await find('anna@gmx.de', { nameServers: ['127.0.0.1:9'] });
     expect(lines([...found.incoming, ...found.smtp])).toEqual(tableOfGmx('nameLookupFailed'));
-    expect(performance.now() - since).toBeLessThan(700);
+    expect(Object.values(outcomes(found))).not.toContain('timedOut');
   });
 
   it('and where connections are refused', async () => {
@@ -440,10 +446,10 @@ describe('within three seconds, whatever the network does', () => {
   it('web servers that say nothing hide nothing', async () => {
     for (const domain of ['srv.test', 'tenant.test'])
       internet.web.pages.set(`${ISPDB}/${domain}`, { silence: true });
-    const trusted = await find('anna@srv.test');
+    const trusted = await findInTime('anna@srv.test');
     expect(lines(trusted.incoming)).toEqual(['pop3 mail.srv.test:995 tls ok by serviceRecord']);
     expect(outcomes(trusted)).toMatchObject({ ispdb: 'notNeeded' });
-    const found = await find('anna@tenant.test');
+    const found = await findInTime('anna@tenant.test');
     expect(lines(found.incoming)[0]).toMatch(/ok by mailExchangerProvider$/);
     expect(outcomes(found)).toMatchObject({ ispdb: 'timedOut' });
   });
@@ -460,7 +466,7 @@ describe('within three seconds, whatever the network does', () => {
         serverElement('smtp', 'mail.hoster.test', 465, 'SSL'),
       ),
     );
-    const found = await find('anna@bare.test');
+    const found = await findInTime('anna@bare.test');
     silence.close();
     expect(found.smtp[0]).toMatchObject({ verified: true });
     expect(found.incoming.map(({ verified }) => verified)).toEqual([false, false]);
@@ -481,7 +487,7 @@ describe('within three seconds, whatever the network does', () => {
         serverElement('smtp', 'mail.hoster.test', 465, 'SSL'),
       ),
     );
-    const found = await find('anna@bare.test');
+    const found = await findInTime('anna@bare.test');
     silence.close();
     expect(lines(found.incoming)).toEqual(['pop3 mail.hoster.test:995 tls ok by ispdb']);
   });
@@ -499,7 +505,7 @@ describe('within three seconds, whatever the network does', () => {
   ])('%s is of no harm', async (_what, page) => {
     internet.web.pages.set(`${ISPDB}/bare.test`, page);
     internet.web.pages.set('http://autoconfig.plain.test/x.xml', hosterConfig);
-    const found = await find('anna@bare.test');
+    const found = await findInTime('anna@bare.test');
     expect(found.incoming.map(({ source }) => source)).toEqual(found.incoming.map(() => 'guess'));
     expect(outcomes(found)['ispdb']).toMatch(/^(?:nothing|failed)$/);
     expect(internet.web.requests).not.toContain('http://autoconfig.plain.test/x.xml');

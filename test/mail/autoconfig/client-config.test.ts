@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { ConfiguredServer } from '../../../src/mail/autoconfig/candidate.js';
 import { parseClientConfig } from '../../../src/mail/autoconfig/client-config.js';
 import { mailAddress } from '../../../src/mail/autoconfig/names.js';
-import { clientConfig, serverElement } from './internet.js';
+import { clientConfig, serverElement } from '../../../fixtures/internet.js';
 
 const address = mailAddress('Anna.Muster@Müller.example')!;
 const parse = (text: string) => parseClientConfig(text, address);
