@@ -13,6 +13,8 @@ export type ProviderErrorCode =
   | 'consentGranted'
   /** Device code: not yet. */
   | 'notConfirmedYet'
+  /** Device code: not yet, and asked too often. */
+  | 'slowDown'
   | 'deviceCodeExpired'
   /** No answer, or one that says to come again. */
   | 'unavailable'
@@ -44,7 +46,7 @@ const BY_ERROR: Readonly<Record<string, ProviderErrorCode>> = {
   consent_required: 'adminConsentRequired',
   admin_policy_enforced: 'denied',
   authorization_pending: 'notConfirmedYet',
-  slow_down: 'notConfirmedYet',
+  slow_down: 'slowDown',
   expired_token: 'deviceCodeExpired',
   code_expired: 'deviceCodeExpired',
   temporarily_unavailable: 'unavailable',

@@ -9,7 +9,7 @@ import { judgedAgents, type JudgedAgents } from '../../mail/judged-agents.js';
 import { ProviderError } from './provider-error.js';
 import { isSafeUrl } from './safe-url.js';
 
-const TIMEOUT_MS = 10_000;
+export const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 512 * 1024;
 
 interface FetchOptions {
@@ -20,7 +20,7 @@ interface FetchOptions {
 }
 
 export class ProviderHttp {
-  readonly timeoutMs = TIMEOUT_MS;
+  readonly timeoutMs = REQUEST_TIMEOUT_MS;
   readonly #agents: JudgedAgents;
 
   constructor(connect: Pick<ConnectDependencies, 'egress' | 'trust'>) {
@@ -52,8 +52,8 @@ export class ProviderHttp {
       proxy: false,
       maxRedirects: 0,
       maxContentLength: MAX_ANSWER_BYTES,
-      timeout: TIMEOUT_MS,
-      signal: signal ?? AbortSignal.timeout(TIMEOUT_MS),
+      timeout: REQUEST_TIMEOUT_MS,
+      signal: signal ?? AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       responseType: 'arraybuffer',
       validateStatus: () => true,
     });

@@ -25,11 +25,15 @@ export class SignInStore {
   ) {}
 
   async add(row: Omit<SignIn, 'secret'>, secret: SignInSecret | null): Promise<void> {
-    const sealed = secret === null ? null : this.vault.seal(JSON.stringify(secret), placeOf(row));
     await this.database
       .insertInto('oauth_sign_ins')
-      .values({ ...row, secret: sealed })
+      .values({ ...row, secret: secret === null ? null : this.sealed(row, secret) })
       .execute();
+  }
+
+  /** For the column `secret`. */
+  sealed(row: Pick<SignIn, 'realm_id' | 'identifier'>, secret: SignInSecret): string {
+    return this.vault.seal(JSON.stringify(secret), placeOf(row));
   }
 
   find(realmId: number, identifier: string): Promise<SignIn | undefined> {
@@ -65,6 +69,18 @@ export class SignInStore {
       .set(columns)
       .where('identifier', '=', identifier)
       .where('state', '=', from)
+      .executeTakeFirst();
+    return result.numUpdatedRows > 0n;
+  }
+
+  /** The turn to ask about a device code. @returns whether nobody else has taken it meanwhile */
+  async takeTurn({ identifier, next_poll_at }: SignIn, nextPollAt: string): Promise<boolean> {
+    const result = await this.database
+      .updateTable('oauth_sign_ins')
+      .set({ next_poll_at: nextPollAt })
+      .where('identifier', '=', identifier)
+      .where('state', '=', 'pending')
+      .where('next_poll_at', '=', next_poll_at)
       .executeTakeFirst();
     return result.numUpdatedRows > 0n;
   }

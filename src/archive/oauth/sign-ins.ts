@@ -22,6 +22,7 @@ import { invalid, requirePrintable } from '../objects/validation.js';
 import type { GrantStore } from './grant-store.js';
 import { adminConsentUrl, authorizationUrl } from './authorization-url.js';
 import { isAddressOf } from './identity.js';
+import { REQUEST_TIMEOUT_MS } from './provider-http.js';
 import { isSafeUrl } from './safe-url.js';
 import { ProviderError } from './provider-error.js';
 import { scopesOf, type Providers } from './providers.js';
@@ -35,6 +36,9 @@ import { codeOf, failed, judge } from './verdict.js';
 const LIFETIME_MS = 30 * 60_000;
 /** A device code is not waited for longer than a caller would. */
 const MAX_POLL_WAIT_MS = 5_500;
+/** RFC 8628 §3.5. */
+const SLOW_DOWN_SECONDS = 5;
+const GOES_ON = new Set<ProviderError['code']>(['notConfirmedYet', 'slowDown', 'unavailable']);
 
 export const randomToken = (): string => randomBytes(32).toString('base64url');
 
@@ -261,17 +265,24 @@ export class SignIns {
     if (waitMs > MAX_POLL_WAIT_MS) return { ...row, code: 'notConfirmedYet' };
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
     const { deviceCode = '', intervalSeconds = 5 } = signIns.secretOf(row);
-    const nextPollAt = new Date(this.#now().getTime() + intervalSeconds * 1000).toISOString();
-    // whoever asks at the same time waits for the next turn
-    const isMine = await signIns.change(row, 'pending', { next_poll_at: nextPollAt });
-    if (!isMine) return (await signIns.find(row.realm_id, row.identifier)) ?? row;
+    const inSeconds = (seconds: number) =>
+      new Date(this.#now().getTime() + seconds * 1000).toISOString();
+    // whoever asks meanwhile waits for the next turn: the provider answers a code once
+    const turnEnds = inSeconds(intervalSeconds + REQUEST_TIMEOUT_MS / 1000);
+    if (!(await signIns.takeTurn(row, turnEnds)))
+      return (await signIns.find(row.realm_id, row.identifier)) ?? row;
     try {
       const reached = await providers.reachById(row.realm_id, row.provider_id);
       return await this.settle(row, await reached.client.askDevice(deviceCode));
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      const goesOn = error.code === 'notConfirmedYet' || error.code === 'unavailable';
-      return goesOn ? { ...row, code: codeOf(error) } : this.settle(row, error);
+      if (!GOES_ON.has(error.code)) return this.settle(row, error);
+      const next = intervalSeconds + (error.code === 'slowDown' ? SLOW_DOWN_SECONDS : 0);
+      await signIns.change(row, 'pending', {
+        next_poll_at: inSeconds(next),
+        secret: signIns.sealed(row, { deviceCode, intervalSeconds: next }),
+      });
+      return { ...row, code: codeOf(error) };
     }
   }
 

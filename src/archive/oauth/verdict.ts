@@ -91,6 +91,7 @@ const CODES: Partial<Record<ProviderError['code'], string>> = {
   invalidGrant: 'codeExpired',
   unavailable: 'providerUnavailable',
   refused: 'providerRefused',
+  slowDown: 'notConfirmedYet',
 };
 
 export const codeOf = ({ code }: ProviderError): string => CODES[code] ?? code;

@@ -24,7 +24,7 @@ describe('what a provider answers instead of a token', () => {
     ],
     [400, { error: 'access_denied' }, 'denied'],
     [400, { error: 'authorization_pending' }, 'notConfirmedYet'],
-    [400, { error: 'slow_down' }, 'notConfirmedYet'],
+    [400, { error: 'slow_down' }, 'slowDown'],
     [400, { error: 'expired_token' }, 'deviceCodeExpired'],
     // nothing here says anything about the grant
     [503, { error: 'temporarily_unavailable' }, 'unavailable'],

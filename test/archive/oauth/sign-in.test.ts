@@ -256,6 +256,13 @@ describe('other ways to sign in', () => {
     expect(await stand.progress(session)).toMatchObject(early);
   });
 
+  it('the provider is asked once a turn, however many ask us', async () => {
+    const session = await stand.start({ Flow: OAuth2Flow.ofDevice });
+    const before = stand.provider.countOf('deviceCode');
+    await Promise.all(Array.from({ length: 5 }, () => stand.progress(session)));
+    expect(stand.provider.countOf('deviceCode')).toBe(before + 1);
+  });
+
   it('tells when the provider has no such way', async () => {
     const consent = await stand.start({ Flow: OAuth2Flow.ofAdminConsent });
     // on the way, because only the provider's own description tells
