@@ -15,6 +15,7 @@ import {
 import {
   GreyhoundClient,
   newClientId,
+  RpcFilters,
   RpcPop3Account,
   RpcPop3Accounts,
   RpcSmtpAccount,
@@ -89,6 +90,11 @@ function insert(archive: ScriptedArchive, service: string, Name: string): number
       ? RpcPop3Account.make({ Name, Username: Name, Host: 'pop3.example.com' })
       : RpcSmtpAccount.make({ Name, Username: Name, Host: 'smtp.example.com' });
   return archive.insert(service, { ...struct });
+}
+
+class Signal {
+  give: () => void = () => undefined;
+  readonly given = new Promise<void>((resolve) => (this.give = resolve));
 }
 
 class Interleaving {
@@ -256,6 +262,54 @@ describe('several bridges and another program on one archive', () => {
     }
     report('limit-interleavings', { runs, seeds: `1-${runs}`, ...Object.fromEntries(outcomes) });
   }, 1_800_000);
+
+  it.each(['older', 'younger'] as const)(
+    'SAL-24 a sub-filter that two bridges bring below one parent stands once, that of the %s parent first',
+    async (isFirst) => {
+      const archive = await openArchive();
+      const [older, younger] = [await openManagement(archive), await openManagement(archive)];
+      const bothPlanned = new Signal();
+      const olderParentStands = new Signal();
+      const youngerParentGivenUp = new Signal();
+      const olderSaved = new Signal();
+      const youngerSaved = new Signal();
+      const made = { Spamverdacht: 0, Geprüft: 0 };
+      archive.onCall = async ({ method, params }) => {
+        const { Name = '' } = (params[0] ?? {}) as { readonly Name?: string };
+        if (method !== `${RpcFilters.name}.New`) return undefined;
+        if (Name !== 'Spamverdacht' && Name !== 'Geprüft') return undefined;
+        switch (`${Name} ${(made[Name] += 1)}`) {
+          case 'Spamverdacht 1':
+            await bothPlanned.given;
+            break;
+          case 'Spamverdacht 2':
+            bothPlanned.give();
+            await olderParentStands.given;
+            break;
+          case 'Geprüft 1':
+            olderParentStands.give();
+            await youngerParentGivenUp.given;
+            if (isFirst === 'younger') await youngerSaved.given;
+            break;
+          case 'Geprüft 3':
+            // nothing stood below the older parent when the younger bridge looked: it brings its own
+            youngerParentGivenUp.give();
+            if (isFirst === 'older') await olderSaved.given;
+        }
+        return undefined;
+      };
+      const save = (bridge: AccountManagement, name: string) =>
+        codeOf(bridge.incomingAccounts.create(INSTALLATION, wanted(name, { active: false })));
+      const saves = [
+        save(older, 'Konto1').finally(olderSaved.give),
+        save(younger, 'Konto2').finally(youngerSaved.give),
+      ];
+      expect(await Promise.all(saves)).toEqual(['no failure', 'no failure']);
+      const census = await takeCensus(clientOf(archive));
+      expect(incompleteness(census, 'Konto1', false)).toEqual([]);
+      expect(incompleteness(census, 'Konto2', false)).toEqual([]);
+    },
+  );
 
   it.each([0, 1, 5, 9])(
     'SAL-21 a save that is alone wins while %i accounts stand',

@@ -19,7 +19,7 @@ type Accounts = readonly { readonly ID: number; readonly Name: string }[];
 export interface Concession {
   readonly created: CreatedElement;
   readonly olderId: number;
-  /** What we made below it. `olderId` null: the other one has no such child yet, ours moves there. */
+  /** What we made below it. `olderId` null: the other one has no such child yet, ours is made there. */
   readonly children: readonly {
     readonly created: CreatedElement;
     readonly olderId: number | null;

@@ -254,10 +254,12 @@ export class ArchiveStepRunner implements StepRunner {
   async #giveWay({ filters }: ElementLists): Promise<boolean> {
     const given = concessions(this.#created, filters);
     for (const { created, olderId, children } of given) {
-      for (const child of children) {
-        if (child.olderId === null) await this.#moveFilter(child.created.id, olderId);
-        else await this.#replace(child.created, child.olderId);
-      }
+      this.options.ids.set(created.step.id, olderId);
+      for (const child of children)
+        await this.#replace(
+          child.created,
+          child.olderId ?? (await this.#createAnew(child.created)),
+        );
       await this.#replace(created, olderId);
     }
     return given.length > 0;
@@ -271,11 +273,17 @@ export class ArchiveStepRunner implements StepRunner {
     this.#created = this.#created.map((one) => (one === created ? { step, id: byId } : one));
   }
 
-  async #moveFilter(ID: number, ParentRef: number): Promise<void> {
-    const { filters } = this.options.client;
-    await locked(this.options, 'filter', ID, async () => {
-      await filters.Put({ Filter: { ...(await filters.Get({ ID })), ParentRef } });
-    });
+  /**
+   * The filter once more, where its parent is now. It is not moved: of two writers the one that made the younger filter
+   * looks again and gives way, so a filter must not turn up where younger ones have been looked at already.
+   */
+  async #createAnew({ step }: CreatedElement): Promise<number> {
+    try {
+      return await createElement(step, this.options);
+    } catch (error) {
+      if (error instanceof ArchiveFailure && error.maybeExecuted) await this.#lost(step, error);
+      throw error;
+    }
   }
 
   /** The lists after what lost calls made a second time was removed; undisturbed there is nothing to look for. */
