@@ -18,6 +18,7 @@ import {
   RpcFilters,
   RpcPop3Account,
   RpcPop3Accounts,
+  RpcRules,
   RpcSmtpAccount,
   RpcSmtpAccounts,
 } from '../../src/greyhound/index.js';
@@ -221,7 +222,7 @@ function verdict({ asked, violations }: Interleaving, census: Census): string[] 
   for (const { Name } of beyondLimit(census, LIMIT, isOurs)) problems.push(`${Name}: an eleventh`);
   const stands = (name: string) =>
     asked.some((one) => one.name === name && one.outcome === 'no failure' && !one.isDeleted);
-  for (const { name, kind, active, outcome, isDeleted } of asked) {
+  for (const { bridge, name, kind, active, outcome, isDeleted } of asked) {
     if (outcome === 'no failure') {
       if (isDeleted) continue;
       if (kind === 'incoming') problems.push(...incompleteness(census, name, active));
@@ -232,7 +233,11 @@ function verdict({ asked, violations }: Interleaving, census: Census): string[] 
       }
       continue;
     }
-    if (!expectedRefusals.has(outcome)) problems.push(`${name}: ${outcome}`);
+    // what it had found to build upon was taken back by whoever had made it
+    const isPulledAway =
+      ['provisioningFailed', 'archiveFault'].includes(outcome) &&
+      asked.some((other) => other.bridge !== bridge && expectedRefusals.has(other.outcome));
+    if (!expectedRefusals.has(outcome) && !isPulledAway) problems.push(`${name}: ${outcome}`);
     const wasThere = asked.some((one) => one.name === name && one.isDeleted);
     if (!stands(name) && !wasThere) problems.push(...traces(census, name));
   }
@@ -310,6 +315,30 @@ describe('several bridges and another program on one archive', () => {
       expect(incompleteness(census, 'Konto2', false)).toEqual([]);
     },
   );
+
+  it('SAL-24 filters for all that another bridge has found stay, although the save that made them is taken back', async () => {
+    const archive = await openArchive();
+    const [failing, other] = [await openManagement(archive), await openManagement(archive)];
+    const save = (bridge: AccountManagement, name: string) =>
+      codeOf(bridge.incomingAccounts.create(INSTALLATION, wanted(name, { active: false })));
+    const saved: string[] = [];
+    let isFirst = true;
+    archive.onCall = async ({ method, params }) => {
+      const { Name = '' } = (params[0] ?? {}) as { readonly Name?: string };
+      if (method === `${RpcRules.name}.New` && Name.includes('Konto1')) return { kind: 'refuse' };
+      if (method === `${RpcFilters.name}.Delete` && isFirst) {
+        isFirst = false;
+        // nobody else's account stood when the failing save looked whether its filters are needed
+        saved.push(await save(other, 'Konto2'));
+      }
+      return undefined;
+    };
+    expect(await save(failing, 'Konto1')).toBe('provisioningFailed');
+    expect(saved).toEqual(['no failure']);
+    const census = await takeCensus(clientOf(archive));
+    expect(incompleteness(census, 'Konto2', false)).toEqual([]);
+    expect(traces(census, 'Konto1')).toEqual([]);
+  });
 
   it.each([0, 1, 5, 9])(
     'SAL-21 a save that is alone wins while %i accounts stand',

@@ -17,6 +17,8 @@ export interface StepRunner {
    * @returns the id of what was there; null when there was nothing
    */
   undo(step: PlannedStep, elementId: number | null): Promise<number | null>;
+  /** After everything was taken back: other writers get back what they had begun to rely on. */
+  giveBack(): Promise<void>;
 }
 
 export type Recorder = (records: readonly StepRecord[]) => Promise<void>;
@@ -211,6 +213,12 @@ export async function compensate(
       if (!(error instanceof ArchiveFailure)) throw error;
       left ??= error;
     }
+  }
+  try {
+    await runner.giveBack();
+  } catch (error) {
+    if (!(error instanceof ArchiveFailure)) throw error;
+    left ??= error;
   }
   return left;
 }

@@ -8,7 +8,7 @@ import { parseInboundRuleScript } from '../../greyhound/inbound-rule-script.js';
 import { sameName } from '../accounts/fields.js';
 import { filterDefinition, filterName } from './filter-definitions.js';
 import { readAccountLists, ruleName, type ArchiveSnapshot } from './snapshot.js';
-import type { ElementStep } from './steps.js';
+import type { ElementStep, FilterStep } from './steps.js';
 import { listOf, readListOf, type HighestIds } from './traces.js';
 import type { CreatedElement } from './verify.js';
 
@@ -26,11 +26,12 @@ export interface Concession {
   }[];
 }
 
-const isForAll = (step: ElementStep): boolean =>
+/** A filter that stands once, for every account. */
+export const isForAll = (step: ElementStep): step is FilterStep =>
   step.element === 'filter' && step.groupStep === null;
 
 /** @returns the older filter of the same name below the same parent */
-const olderTwin = (id: number, filters: Filters): number | null => {
+export const olderTwin = (id: number, filters: Filters): number | null => {
   const own = filters.find(({ ID }) => ID === id);
   const isOlder = (other: Filters[number]): boolean =>
     own !== undefined &&
@@ -86,13 +87,19 @@ export class OtherAccounts {
   async need(step: ElementStep, id: number | null): Promise<boolean> {
     if (step.element === 'incomingAccount' || step.element === 'smtpAccount') return false;
     const others = await this.#others();
-    if (isForAll(step)) return (await this.#isShared(others)) && !(await this.#hasOlderTwin(id));
+    if (isForAll(step)) return (await this.#haveGroup(others)) && !(await this.#hasOlderTwin(id));
     const isNamesake = ({ Name }: Accounts[number]): boolean =>
       sameName(step.name, nameFor(step, Name));
     if (id === null || !others.some(isNamesake)) return false;
     const standing = listOf(await readListOf(this.client, step.element), step.element);
     // with one of its own beside it, the other account does without ours
     return !standing.some((entry) => entry.ID !== id && sameName(entry.Name, step.name));
+  }
+
+  /** Whether the filters that stand once serve somebody else's account, as it is now. */
+  async needFiltersForAll(): Promise<boolean> {
+    this.#incoming = null;
+    return this.#haveGroup(await this.#others());
   }
 
   /** Whether the rule was meanwhile rewritten for an account of somebody else. */
@@ -102,7 +109,7 @@ export class OtherAccounts {
   }
 
   /** Whether one of the accounts was saved by a bridge: only then it has a group of its name. */
-  async #isShared(others: Accounts): Promise<boolean> {
+  async #haveGroup(others: Accounts): Promise<boolean> {
     if (others.length === 0) return false;
     const { groups } = await readListOf(this.client, 'group');
     return others.some((account) => groups.some(({ Name }) => sameName(Name, account.Name)));

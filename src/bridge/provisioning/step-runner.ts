@@ -2,6 +2,7 @@
 import { ArchiveFailure, Pop3State, RuleState, SmtpState } from '../../greyhound/index.js';
 import { checkedScript, createElement, idOf, locked, removeElement } from './element-steps.js';
 import { isTransient, StepUncertain, type StepRunner } from './engine.js';
+import { giveBackFilters } from './give-back.js';
 import {
   HeldElements,
   wireKind,
@@ -9,13 +10,14 @@ import {
   type SavedAccounts,
 } from './held-elements.js';
 import type { StepRecord } from './journal.js';
-import { concessions, OtherAccounts } from './shared-elements.js';
+import { concessions, isForAll, OtherAccounts } from './shared-elements.js';
 import { readAccountLists, readElementLists } from './snapshot.js';
 import {
   isCommitting,
   isElementStep,
   type ActivateStep,
   type ElementStep,
+  type FilterStep,
   type OptionsStep,
   type PlannedStep,
   type RewriteRuleStep,
@@ -45,6 +47,8 @@ export class ArchiveStepRunner implements StepRunner {
   #created: CreatedElement[] = [];
   readonly #reused: CreatedElement[] = [];
   readonly #others: OtherAccounts;
+  /** Filters that stand once and were taken back, in the order in which they were made. */
+  readonly #removed: FilterStep[] = [];
   /** Elements that gave way to another writer's: what the journal has to say instead. */
   readonly replaced: StepRecord[] = [];
 
@@ -77,7 +81,13 @@ export class ArchiveStepRunner implements StepRunner {
     if (elementId === null) return this.#adopt(step, { keep: false });
     this.options.ids.set(step.id, elementId);
     await removeElement(this.options, step.element, elementId);
+    if (isForAll(step)) this.#removed.unshift(step);
     return elementId;
+  }
+
+  async giveBack(): Promise<void> {
+    const isNeeded = this.#removed.length > 0 && (await this.#others.needFiltersForAll());
+    if (isNeeded) await giveBackFilters(this.#removed, this.options);
   }
 
   /** The element that a step is about; null while it is not known. */
