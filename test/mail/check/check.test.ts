@@ -103,6 +103,21 @@ describe('check of an incoming account', () => {
     expect(server.lines).toEqual(['CAPA', 'USER u', 'PASS p', 'STAT', 'QUIT']);
   });
 
+  it('TEC-30 warns at the field of the security when a password was readable on its way, and only then', async () => {
+    const warnings = ({ findings }: ProbeResult) =>
+      findings
+        .filter(({ outcome }) => outcome === 'warning')
+        .map(({ code, field }) => `${code} ${field}`);
+    const plain = await start(['220 hi\r\n'], SMTP);
+    expect(warnings(await smtp(plain.port))).toEqual(['clearTextLogin security']);
+    const encrypted = await start(['220 hi\r\n'], SMTP, { tls: trusted });
+    const result = await smtp(encrypted.port, { security: 'tls' });
+    expect(result.findings).toContainEqual(
+      expect.objectContaining({ check: 'login', outcome: 'ok' }),
+    );
+    expect(warnings(result)).toEqual([]);
+  });
+
   it('says nothing of a sign-in when there is none to try', async () => {
     const server = await start(['+OK\r\n'], POP3);
     const settings = { protocol: 'pop3', endpoint: endpoint(server.port) } as const;
