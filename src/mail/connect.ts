@@ -128,19 +128,29 @@ export function endOnAbort(socket: net.Socket, signal: AbortSignal | undefined):
   socket.once('close', () => signal.removeEventListener('abort', end));
 }
 
-/** The first bytes that the other side sends; they stay to be read. The socket is paused. @throws MailFailure */
-export function peek(socket: net.Socket, timeoutMs: number): Promise<Buffer> {
+/**
+ * The first bytes that the other side sends, until there are enough; they stay to be read. The socket is paused.
+ * @throws MailFailure
+ */
+export function peek(
+  socket: net.Socket,
+  timeoutMs: number,
+  isEnough: (received: Buffer) => boolean = () => true,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
+    let received: Buffer = Buffer.alloc(0);
     const finish = (outcome: Buffer | MailFailure) => {
       clearTimeout(timer);
-      socket.off('data', succeed).off('error', fail).off('end', end).off('close', end);
+      socket.off('data', receive).off('error', fail).off('end', end).off('close', end);
       if (outcome instanceof MailFailure) reject(outcome);
       else resolve(outcome);
     };
-    const succeed = (chunk: Buffer) => {
+    const receive = (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      if (!isEnough(received)) return;
       socket.pause();
-      socket.unshift(chunk);
-      finish(chunk);
+      socket.unshift(received);
+      finish(received);
     };
     const fail = (error: Error) => finish(classifyError(error));
     const end = () =>
@@ -149,26 +159,17 @@ export function peek(socket: net.Socket, timeoutMs: number): Promise<Buffer> {
       () => finish(new MailFailure('responseTimeout', { params: { awaited: 'greeting' } })),
       timeoutMs,
     );
-    socket.on('data', succeed).on('error', fail).on('end', end).on('close', end);
+    socket.on('data', receive).on('error', fail).on('end', end).on('close', end);
     // a socket that was paused does not flow by itself
     socket.resume();
   });
 }
 
-/**
- * The first line that the other side sends, or what is no text; like `peek`, it stays to be read.
- * @throws MailFailure
- */
-export async function peekLine(socket: net.Socket, timeoutMs: number): Promise<Buffer> {
-  const deadline = performance.now() + timeoutMs;
-  let line: Buffer = Buffer.alloc(0);
-  do {
-    await peek(socket, Math.max(deadline - performance.now(), 1));
-    line = Buffer.concat([line, (socket.read() as Buffer | null) ?? Buffer.alloc(0)]);
-  } while (!line.includes('\n') && line.length < 512 && (line[0] ?? 0) >= 0x20);
-  socket.unshift(line);
-  return line;
-}
+/** For `peek`: a whole line, enough of a long one, or what is no text (of TLS two bytes are needed to know it). */
+export const isLine = (received: Buffer): boolean =>
+  received.includes('\n') ||
+  received.length >= 512 ||
+  (received.length > 1 && (received[0] ?? 0) < 0x20);
 
 /** Waits for a socket's event; the socket is destroyed when it fails or the time is up. */
 function settledInTime<S extends net.Socket>(

@@ -60,6 +60,15 @@ export function requirePrintable(value: string, field: string): void {
   if (/\p{Cc}/u.test(value)) throw invalidInput(field);
 }
 
+/**
+ * Nothing secret is said over a connection that stays unencrypted, unless the endpoint allows it. Of the others no
+ * session is handed out before it is encrypted.
+ * @throws MailFailure `clearTextRefused`
+ */
+export function requireSecrecy({ security, allowClearTextLogin }: MailEndpoint): void {
+  if (security === 'none' && !allowClearTextLogin) throw new MailFailure('clearTextRefused');
+}
+
 export function invalidInput(field: string): MailFailure {
   return new MailFailure('invalidInput', { field });
 }

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import tls from 'node:tls';
 import { EgressPolicy } from '../../src/platform/egress.js';
 import type { ConnectDependencies, MailEndpoint } from '../../src/mail/endpoint.js';
+import { MailFailure } from '../../src/mail/errors.js';
 
 /** Bytes (a string stands for latin1), or `CLOSE`, `RESET`, `SILENCE`. */
 export type Step = string | Buffer;
@@ -169,4 +170,11 @@ export function endpoint(port: number, changes: Partial<MailEndpoint> = {}): Mai
     allowClearTextLogin: true,
     ...changes,
   };
+}
+
+/** What the work fails with. @throws Error when it does not fail, or with something else */
+export async function failureOf(work: Promise<unknown>): Promise<MailFailure> {
+  const outcome: unknown = await work.catch((error: unknown) => error);
+  if (outcome instanceof MailFailure) return outcome;
+  throw new Error('a failure was expected', { cause: outcome });
 }

@@ -31,15 +31,14 @@ function fits(
   provider: MailProvider | null,
   said: string,
 ): boolean {
-  const allows = <T>(list: readonly T[] | undefined, value: T | null | undefined) =>
-    list === undefined || (value != null && list.includes(value));
+  const allows = <T>(list: readonly T[] | undefined, value: T | null) =>
+    list === undefined || (value !== null && list.includes(value));
   const { trait } = rule;
   return (
     allows(rule.protocols, protocol) &&
     allows(rule.authentication, authentication) &&
     allows(rule.failures, failure.code) &&
     allows(rule.ports, port) &&
-    allows(rule.providers, provider?.id) &&
     (trait === undefined || (provider !== null && traits[trait](provider))) &&
     (rule.username?.test(username) ?? true) &&
     (rule.said?.test(said) ?? true)

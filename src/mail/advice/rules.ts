@@ -16,8 +16,6 @@ export interface AdviceRule {
   readonly protocols?: readonly FailedAttempt['protocol'][];
   readonly authentication?: readonly FailedAttempt['authentication'][];
   readonly ports?: readonly number[];
-  /** Ids of providers. */
-  readonly providers?: readonly string[];
   /** What must hold of the provider. */
   readonly trait?: keyof typeof traits;
   readonly username?: RegExp;
@@ -41,6 +39,8 @@ export const traits = {
     provider.protocolSwitchPage !== null && takes(provider, 'password'),
   wholeAddress: ({ servers }: MailProvider) =>
     servers.length > 0 && servers.every(({ username }) => username === 'address'),
+  withoutPop3: ({ servers }: MailProvider) =>
+    servers.length > 0 && servers.every(({ protocol }) => protocol !== 'pop3'),
 } as const satisfies Record<string, (provider: MailProvider) => boolean>;
 
 const GOOGLE_SEND_AS = 'https://support.google.com/mail/answer/22370';
@@ -203,7 +203,7 @@ const knownOfProvider: readonly AdviceRule[] = [
     code: 'protocolNotOffered',
     failures: ['nameNotFound', 'wrongProtocol', 'connectionRefused', 'connectTimeout'],
     protocols: ['pop3'],
-    providers: ['icloud'],
+    trait: 'withoutPop3',
     field: 'host',
     page: null,
   },

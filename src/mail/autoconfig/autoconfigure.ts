@@ -4,6 +4,7 @@
  */
 import type { ConnectDependencies } from '../endpoint.js';
 import { judgedAgents } from '../judged-agents.js';
+import { NameServer } from '../name-server.js';
 import {
   providerOfAddress,
   providerOfHost,
@@ -12,7 +13,6 @@ import {
 } from '../providers/index.js';
 import { fetchWith } from './documents.js';
 import type { MailAddress } from './names.js';
-import { NameServer } from './name-server.js';
 import { offer, type FoundServer, type Offer } from './offer.js';
 import { Search, type SourceReport } from './search.js';
 import { domainConfiguration } from './sources/domain-configuration.js';

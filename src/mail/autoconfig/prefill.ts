@@ -92,23 +92,3 @@ function fields(
 
 const sameHost = (one: string, other: string): boolean =>
   one.toLowerCase() === other.trim().toLowerCase();
-
-export interface PortField {
-  /** What stands in the field; null: nothing. */
-  readonly current: number | null;
-  /** Whether the user entered it since the encryption was last chosen. */
-  readonly touched: boolean;
-}
-
-/** The port that a form shows: the one by custom, unless the user entered another (TEC-26, TEC-28). */
-export const portFor = (
-  protocol: MailProtocol,
-  security: Security,
-  { current, touched }: PortField,
-): number => (touched && current !== null ? current : customaryPort(protocol, security));
-
-/** Choosing the encryption, also once more, brings its port; what was entered before is over (TEC-27, TEC-28). */
-export const portAfterChoosing = (protocol: MailProtocol, security: Security): PortField => ({
-  current: customaryPort(protocol, security),
-  touched: false,
-});

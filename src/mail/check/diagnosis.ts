@@ -3,7 +3,7 @@
  * listening first and then with one harmless `PING` for services that wait to be spoken to; and with TLS.
  */
 import type { Socket } from 'node:net';
-import { connectToHost, connectTcp, openConnection, peek } from '../connect.js';
+import { connectToHost, connectTcp, isLine, openConnection, peek } from '../connect.js';
 import { customaryPort, type MailProtocol } from '../customary-port.js';
 import type { ConnectDependencies, MailEndpoint } from '../endpoint.js';
 import { MailFailure } from '../errors.js';
@@ -101,20 +101,9 @@ async function look(
   }
 }
 
-/** What comes until a line is whole, enough is there, or the time is up. */
+/** What comes until a line is whole, or nothing more comes. */
 async function firstLine(socket: Socket): Promise<Buffer> {
-  const until = Date.now() + LOOK_MS;
   let received: Buffer = Buffer.alloc(0);
-  while (received.length < 512 && !received.includes(0x0a)) {
-    const leftMs = until - Date.now();
-    if (leftMs <= 0) break;
-    try {
-      await peek(socket, leftMs);
-    } catch {
-      break;
-    }
-    const chunk = socket.read() as Buffer | null;
-    received = Buffer.concat([received, chunk ?? Buffer.alloc(0)]);
-  }
+  await peek(socket, LOOK_MS, (bytes) => isLine((received = bytes))).catch(() => undefined);
   return received;
 }

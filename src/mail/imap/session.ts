@@ -3,17 +3,17 @@
  * the mailbox. The dialogue is imapflow's; addresses, certificates, limits and what may be said in clear are ours.
  */
 import type { Socket } from 'node:net';
-import { openConnection, peekLine } from '../connect.js';
+import { isLine, openConnection, peek } from '../connect.js';
 import type { PasswordCredentials, TokenCredentials } from '../credentials.js';
 import {
-  invalidInput,
-  requirePrintable,
+  requireSecrecy,
   validateEndpoint,
   type ConnectDependencies,
   type ConnectStep,
   type MailEndpoint,
 } from '../endpoint.js';
 import { MailFailure, serverText } from '../errors.js';
+import { passwordSecrets, requirePassword } from '../password-sign-in.js';
 import { identifyProtocol } from '../protocol.js';
 import {
   requireToken,
@@ -91,7 +91,7 @@ export class ImapSession {
     const socket = await openConnection(endpoint, dependencies, onProgress);
     socket.on('error', () => undefined);
     try {
-      const greeting = await peekLine(socket, endpoint.timeoutMs);
+      const greeting = await peek(socket, endpoint.timeoutMs, isLine);
       requireImap(greeting);
       if (!isRefusing(greeting)) onProgress('greeting');
       const session = new ImapSession(socket, endpoint, dependencies, onProgress);
@@ -113,17 +113,14 @@ export class ImapSession {
     const { username } = credentials;
     if (credentials.method === 'oauth2') requireToken(credentials);
     else requirePassword(credentials);
-    if (this.endpoint.security === 'none' && !this.endpoint.allowClearTextLogin)
-      throw new MailFailure('clearTextRefused');
+    requireSecrecy(this.endpoint);
     this.#requireOffered(credentials.method);
     if (credentials.method === 'oauth2') {
       this.#secrets.push(...tokenSecrets(credentials, this.endpoint));
       this.#connection.signIn({ user: username, accessToken: credentials.accessToken });
     } else {
-      const { password } = credentials;
-      this.#secrets.push(password, username, Buffer.from(password).toString('base64'));
-      this.#secrets.push(Buffer.from(`\0${username}\0${password}`).toString('base64'));
-      this.#connection.signIn({ user: username, pass: password });
+      this.#secrets.push(...passwordSecrets(credentials));
+      this.#connection.signIn({ user: username, pass: credentials.password });
     }
     await this.#within(this.#signedIn, credentials.method);
   }
@@ -190,13 +187,6 @@ export class ImapSession {
 }
 
 const BY_PASSWORD = new Set(['PLAIN', 'LOGIN']);
-
-function requirePassword({ username, password }: PasswordCredentials): void {
-  requirePrintable(username, 'username');
-  requirePrintable(password, 'password');
-  if (username === '') throw invalidInput('username');
-  if (password === '') throw invalidInput('password');
-}
 
 /** @throws MailFailure */
 function requireImap(greeting: Buffer): void {

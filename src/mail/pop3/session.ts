@@ -61,7 +61,6 @@ export class Pop3Session {
   readonly #limits: RetrievalLimits;
   readonly #greeting: Promise<Reply>;
   #apopTimestamp: string | null = null;
-  #isEncrypted = false;
   #capabilities: Capabilities | null = null;
 
   private constructor(
@@ -122,7 +121,6 @@ export class Pop3Session {
 
   async #greet({ trust }: ConnectDependencies): Promise<void> {
     if (this.endpoint.security === 'tls') this.options.onProgress?.('tls');
-    this.#isEncrypted = this.endpoint.security !== 'none';
     const greeting = this.#channel.expectOk(await this.#greeting, 'greeting');
     // no "@" twice, no spaces: linear on whatever the server sends
     this.#apopTimestamp = /<[^<>\s@]+@[^<>\s@]+>/.exec(greeting)?.[0] ?? null;
@@ -169,7 +167,6 @@ export class Pop3Session {
       {
         channel: this.#channel,
         endpoint: this.endpoint,
-        isEncrypted: this.#isEncrypted,
         capabilities: this.#capabilities,
         apopTimestamp: this.#apopTimestamp,
         secrets: this.#secrets,

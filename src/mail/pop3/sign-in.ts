@@ -5,8 +5,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { PasswordCredentials, TokenCredentials } from '../credentials.js';
-import { invalidInput, requirePrintable, type MailEndpoint } from '../endpoint.js';
+import { invalidInput, requireSecrecy, type MailEndpoint } from '../endpoint.js';
 import { MailFailure } from '../errors.js';
+import { passwordSecrets, plainMessage, requireUserAndPassword } from '../password-sign-in.js';
 import {
   ANSWER_TO_REFUSAL,
   refusalStatus,
@@ -29,7 +30,6 @@ export type Pop3Credentials = PasswordCredentials | ApopCredentials | TokenCrede
 export interface SignInContext {
   readonly channel: Pop3Channel;
   readonly endpoint: MailEndpoint;
-  readonly isEncrypted: boolean;
   /** null when the server does not know CAPA. */
   readonly capabilities: Capabilities | null;
   /** From the greeting; null when there is none. */
@@ -43,34 +43,28 @@ export async function signIn(context: SignInContext, credentials: Pop3Credential
   if (credentials.method === 'oauth2') {
     requireToken(credentials);
     context.secrets.push(...tokenSecrets(credentials, context.endpoint));
-    requireSecrecy(context);
+    requireSecrecy(context.endpoint);
     await byToken(context, credentials);
     return;
   }
-  const { method, username, password } = credentials;
-  requirePrintable(username, 'username');
-  requirePrintable(password, 'password');
-  if (username === '') throw invalidInput('username');
-  context.secrets.push(password, username);
-  if (method === 'apop') {
-    await byApop(context, username, password);
+  requireUserAndPassword(credentials);
+  context.secrets.push(...passwordSecrets(credentials));
+  if (credentials.method === 'apop') {
+    await byApop(context, credentials);
     return;
   }
-  requireSecrecy(context);
-  await byPassword(context, username, password);
+  requireSecrecy(context.endpoint);
+  await byPassword(context, credentials);
 }
 
-function requireSecrecy({ isEncrypted, endpoint }: SignInContext): void {
-  if (!isEncrypted && !endpoint.allowClearTextLogin) throw new MailFailure('clearTextRefused');
-}
-
-async function byPassword(context: SignInContext, username: string, password: string) {
+async function byPassword(context: SignInContext, credentials: PasswordCredentials) {
   const { channel, capabilities } = context;
+  const { username, password } = credentials;
   const mechanisms = capabilities?.get('SASL') ?? [];
   const hasUser = capabilities?.has('USER') !== false;
   // USER has one word of ASCII (RFC 1939 §3); AUTH PLAIN takes any name
   const needsPlain = !hasUser || !/^[\x21-\x7e]+$/.test(username);
-  if (needsPlain && mechanisms.includes('PLAIN')) await byPlain(context, username, password);
+  if (needsPlain && mechanisms.includes('PLAIN')) await byPlain(channel, credentials);
   else if (!hasUser) {
     const offered = mechanisms.join(' ').slice(0, 200);
     throw new MailFailure('authenticationUnavailable', { params: { offered } });
@@ -80,20 +74,22 @@ async function byPassword(context: SignInContext, username: string, password: st
   }
 }
 
-async function byApop({ channel, apopTimestamp }: SignInContext, username: string, secret: string) {
+async function byApop(
+  { channel, apopTimestamp }: SignInContext,
+  { username, password }: ApopCredentials,
+) {
   if (apopTimestamp === null)
     throw new MailFailure('authenticationUnavailable', { params: { wanted: 'APOP' } });
   if (/\s/.test(username)) throw invalidInput('username');
-  const digest = createHash('md5').update(`${apopTimestamp}${secret}`).digest('hex');
+  const digest = createHash('md5').update(`${apopTimestamp}${password}`).digest('hex');
   channel.expectOk(await channel.ask(`APOP ${username} ${digest}`, 'line'), 'APOP');
 }
 
 /** RFC 4616 */
-async function byPlain({ channel, secrets }: SignInContext, username: string, password: string) {
-  const response = Buffer.from(`\0${username}\0${password}`).toString('base64');
-  secrets.push(response);
+async function byPlain(channel: Pop3Channel, credentials: PasswordCredentials) {
   let reply = await channel.ask('AUTH PLAIN', 'challenge');
-  if (reply.status === 'challenge') reply = await channel.ask(response, 'challenge');
+  if (reply.status === 'challenge')
+    reply = await channel.ask(plainMessage(credentials), 'challenge');
   if (reply.status === 'challenge') throw unexpected(channel, 'unexpectedChallenge');
   channel.expectOk(reply, 'AUTH');
 }

@@ -5,6 +5,7 @@ import { hostingProviders } from './table/hosting.js';
 import { mailboxProviders } from './table/mailboxes.js';
 import { worldwideProviders } from './table/worldwide.js';
 
+export { hostFits } from './host-pattern.js';
 export type { MailProvider, ProviderServer, SignInKind } from './provider.js';
 
 export const mailProviders: readonly MailProvider[] = [

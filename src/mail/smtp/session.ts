@@ -14,13 +14,14 @@ import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { PasswordCredentials, TokenCredentials } from '../credentials.js';
 import {
   invalidInput,
-  requirePrintable,
+  requireSecrecy,
   validateEndpoint,
   type ConnectDependencies,
   type ConnectStep,
   type MailEndpoint,
 } from '../endpoint.js';
 import { MailFailure } from '../errors.js';
+import { passwordSecrets, requirePassword } from '../password-sign-in.js';
 import { requireToken, tokenMechanism, tokenSecrets } from '../token-sign-in.js';
 import { envelopeAddress } from './address.js';
 import { SmtpConnection } from './connection.js';
@@ -91,22 +92,16 @@ export class SmtpSession {
       return;
     }
     const { username, password } = credentials;
-    requirePrintable(username, 'username');
-    requirePrintable(password, 'password');
-    if (username === '') throw invalidInput('username');
-    if (password === '') throw invalidInput('password');
+    requirePassword(credentials);
     this.#requireSignIn();
-    const { secrets } = this.#connection;
-    secrets.push(password, username, Buffer.from(password).toString('base64'));
-    secrets.push(Buffer.from(`\0${username}\0${password}`).toString('base64'));
+    this.#connection.secrets.push(...passwordSecrets(credentials));
     await this.#connection.setUp((library, done) => {
       library.login({ user: username, pass: password }, (error) => done(error));
     });
   }
 
   #requireSignIn(): void {
-    const { security, allowClearTextLogin } = this.#connection.endpoint;
-    if (security === 'none' && !allowClearTextLogin) throw new MailFailure('clearTextRefused');
+    requireSecrecy(this.#connection.endpoint);
     if (!this.#connection.allowsSignIn) throw new MailFailure('authenticationUnavailable');
   }
 

@@ -54,6 +54,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => internet.stop());
 
+/** Types of records (RFC 1035 §3.2.2, RFC 2782). */
+const [CNAME, SRV] = [5, 33];
+
 const ISPDB = 'https://autoconfig.thunderbird.net/v1.1';
 /** The three seconds that are promised, and what a busy machine takes for itself. */
 const LIMIT_MS = 3_500;
@@ -237,6 +240,20 @@ describe('where servers are found', () => {
     expect(found.provider?.id).toBe('microsoft365');
     expect(lines(found.incoming)[0]).toBe('pop3 outlook.office365.com:995 tls ok by microsoft');
     expect(internet.web.requests.join()).not.toContain('autodiscover.json');
+  });
+
+  it.each([
+    ['SRV records', [SRV], 'found'],
+    ['SRV records and aliases', [SRV, CNAME], 'failed'],
+  ] as const)('at Microsoft, when %s cannot be asked for', async (_what, failing, outcome) => {
+    const partial = await startPartialNameServer(internet.dns.address, failing);
+    try {
+      const found = await find('anna@cloud.test', { nameServers: [partial.address] });
+      expect(outcomes(found)).toMatchObject({ serviceRecords: 'failed', microsoft: outcome });
+      expect(internet.web.requests.join()).not.toContain('autodiscover.json');
+    } finally {
+      partial.stop();
+    }
   });
 
   describe('at Microsoft, when it says so itself', () => {
@@ -541,6 +558,27 @@ describe('within three seconds, whatever the network does', () => {
   });
 });
 
+/** Hands questions on, but fails (SERVFAIL, RFC 1035 §4.1.1) those for records of some types. */
+async function startPartialNameServer(address: string, failing: readonly number[]) {
+  const [host = '', port = ''] = address.split(':');
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  const asked = new Map<number, number>();
+  socket.on('message', (message, { port: from }) => {
+    const id = message.readUInt16BE(0);
+    const isAnswer = from === Number(port);
+    const typeAt = message.indexOf(0, 12) + 1;
+    if (isAnswer) socket.send(message, asked.get(id) ?? from, '127.0.0.1');
+    else if (failing.includes(message.readUInt16BE(typeAt))) {
+      message.writeUInt16BE(0x8182, 2);
+      socket.send(message, from, '127.0.0.1');
+    } else {
+      asked.set(id, from);
+      socket.send(message, Number(port), host);
+    }
+  });
+  await once(socket, 'listening');
+  return { address: `127.0.0.1:${String(socket.address().port)}`, stop: () => socket.close() };
+}
 function hostile(declarations: string): string {
   return hosterConfig
     .replace('<clientConfig', `<!DOCTYPE clientConfig [${declarations}]>\n<clientConfig`)

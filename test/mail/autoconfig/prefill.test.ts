@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  portAfterChoosing,
-  portFor,
   prefill,
   type OfferedServer,
   type TypedFields,
@@ -140,15 +138,9 @@ describe('ports', () => {
     ['smtp', 'starttls', 587],
     ['smtp', 'none', 587],
   ] as const)('TEC-26 TEC-27 %s with %s is at %i', (protocol, security, port) => {
-    expect(portFor(protocol, security, { current: null, touched: false })).toBe(port);
-    expect(portFor(protocol, security, { current: 4711, touched: false })).toBe(port);
-    expect(portAfterChoosing(protocol, security)).toEqual({ current: port, touched: false });
-  });
-
-  it('TEC-28 one that was entered stays until the encryption is chosen again', () => {
-    const entered = { current: 2995, touched: true };
-    expect(portFor('pop3', 'tls', entered)).toBe(2995);
-    const chosen = portAfterChoosing('pop3', 'starttls');
-    expect(portFor('pop3', 'starttls', chosen)).toBe(110);
+    const typed =
+      protocol === 'smtp' ? { smtp: { security } } : { protocol, incoming: { security } };
+    const { incoming, smtp } = prefill(address, null, typed);
+    expect((protocol === 'smtp' ? smtp : incoming).port).toBe(port);
   });
 });

@@ -5,12 +5,13 @@ import {
   type TokenIntrospection,
 } from '../../../fixtures/servers/token-introspection.js';
 import type { MailEndpoint, Security } from '../../../src/mail/endpoint.js';
-import { MailFailure } from '../../../src/mail/errors.js';
+import type { MailFailure } from '../../../src/mail/errors.js';
 import { ImapSession, type ImapCredentials } from '../../../src/mail/imap/session.js';
 import { EgressPolicy } from '../../../src/platform/egress.js';
 import {
   dependencies,
   endpoint,
+  failureOf,
   makeCertificate,
   serve,
   type Script,
@@ -32,12 +33,6 @@ async function connect(to: MailEndpoint, ca = [certificate.cert]): Promise<ImapS
   const session = await ImapSession.connect(to, dependencies(ca));
   sessions.push(session);
   return session;
-}
-
-async function failureOf(work: Promise<unknown>): Promise<MailFailure> {
-  const outcome: unknown = await work.catch((error: unknown) => error);
-  if (outcome instanceof MailFailure) return outcome;
-  throw new Error('a failure was expected', { cause: outcome });
 }
 
 const ALICE = { address: 'alice@example.test', password: 'geheim "\\ Wört' };

@@ -237,12 +237,23 @@ describe('POP3 sign-in', () => {
     expect(await outcome(session.login(password))).toBe(expected);
   });
 
-  it('blots out what the server repeats of the credentials', async () => {
-    const session = await connect(
-      await start({ answers: { PASS: ['-ERR no "secret" for u@x\x07\r\n'] } }),
+  it('blots out what the server repeats of the credentials, in base64 too', async () => {
+    const [alone, plain] = ['secret', '\0u@x\0secret'].map((text) =>
+      Buffer.from(text).toString('base64'),
     );
+    const reply = `-ERR no "secret" (${alone}, ${plain}) for u@x\x07\r\n`;
+    const session = await connect(await start({ answers: { PASS: [reply] } }));
     const failure = await session.login(password).catch((error: unknown) => error as MailFailure);
-    expect(failure).toMatchObject({ params: { serverText: 'no "***" for ***' } });
+    expect(failure).toMatchObject({ params: { serverText: 'no "***" (***, ***) for ***' } });
+  });
+
+  it.each([
+    ['username', { ...password, username: '' }],
+    ['password', { ...password, password: 'p\r\nDELE 1' }],
+  ] as const)('refuses a %s that cannot be one', async (field, wrong) => {
+    const server = await start();
+    expect(await outcome((await connect(server)).login(wrong))).toBe(`invalidInput ${field}`);
+    expect(server.lines).toEqual(['CAPA']);
   });
 });
 
@@ -267,6 +278,12 @@ describe('POP3 STLS', () => {
   it('does not go on in clear when refused', async () => {
     const server = await start({ answers: { STLS: ['-ERR unknown\r\n'] } });
     expect(await outcome(connect(server, { security: 'starttls' }))).toBe('startTlsUnavailable');
+    expect(server.lines).toEqual(['STLS']);
+  });
+
+  it('says nothing but STLS to a server whose certificate is not trusted', async () => {
+    const server = await start({ ...upgrade, tls: makeCertificate('IP:127.0.0.1') });
+    expect(await outcome(connect(server, { security: 'starttls' }))).toBe('certificateUntrusted');
     expect(server.lines).toEqual(['STLS']);
   });
 

@@ -5,11 +5,11 @@ import {
   type TokenIntrospection,
 } from '../../../fixtures/servers/token-introspection.js';
 import type { MailEndpoint, Security } from '../../../src/mail/endpoint.js';
-import { MailFailure } from '../../../src/mail/errors.js';
 import { Pop3Session } from '../../../src/mail/pop3/session.js';
 import {
   dependencies,
   endpoint,
+  failureOf,
   serve,
   type ScriptedServer,
   type Step,
@@ -28,12 +28,6 @@ async function connect(to: MailEndpoint, ca: readonly string[] = []): Promise<Po
   const session = await Pop3Session.connect(to, dependencies(ca));
   sessions.push(session);
   return session;
-}
-
-async function failureOf(work: Promise<unknown>): Promise<MailFailure> {
-  const outcome: unknown = await work.catch((error: unknown) => error);
-  if (outcome instanceof MailFailure) return outcome;
-  throw new Error('a failure was expected', { cause: outcome });
 }
 
 const ALICE = 'alice@example.test';

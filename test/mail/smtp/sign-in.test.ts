@@ -5,13 +5,13 @@ import {
   type TokenIntrospection,
 } from '../../../fixtures/servers/token-introspection.js';
 import type { MailEndpoint, Security } from '../../../src/mail/endpoint.js';
-import { MailFailure } from '../../../src/mail/errors.js';
 import { SmtpSession } from '../../../src/mail/smtp/session.js';
 import { waitFor } from '../../support/wait-for.js';
 import { hide } from '../hiding-proxy.js';
 import {
   dependencies,
   endpoint,
+  failureOf,
   serve,
   type ScriptedServer,
   type Step,
@@ -29,12 +29,6 @@ async function connect(to: MailEndpoint, ca: readonly string[] = []): Promise<Sm
   const session = await SmtpSession.connect(to, dependencies(ca));
   sessions.push(session);
   return session;
-}
-
-async function failureOf(work: Promise<unknown>): Promise<MailFailure> {
-  const outcome: unknown = await work.catch((error: unknown) => error);
-  if (outcome instanceof MailFailure) return outcome;
-  throw new Error('a failure was expected', { cause: outcome });
 }
 
 const ALICE = 'alice@example.test';

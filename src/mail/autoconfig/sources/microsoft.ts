@@ -30,11 +30,14 @@ async function leadsThere(
   { domain }: MailAddress,
   { names }: SourceDependencies,
 ): Promise<boolean> {
-  const hosts = await Promise.all([
+  const [alias, service] = await Promise.allSettled([
     names.aliasOf(`autodiscover.${domain}`),
     names.services(`_autodiscover._tcp.${domain}`).then(([first]) => first?.name ?? null),
   ]);
-  return hosts.some((host) => isMicrosoft(host ?? ''));
+  if (alias.status === 'rejected' && service.status === 'rejected') throw alias.reason as Error;
+  return [alias, service].some(
+    (answer) => answer.status === 'fulfilled' && isMicrosoft(answer.value ?? ''),
+  );
 }
 
 /** @throws MailFailure */

@@ -4,11 +4,11 @@
  */
 import type { MailProtocol } from '../../customary-port.js';
 import type { Security } from '../../endpoint.js';
+import type { NameServer } from '../../name-server.js';
 import { providerOfHost } from '../../providers/index.js';
 import type { Candidate } from '../candidate.js';
 import { hostName, type MailAddress } from '../names.js';
 import { isWithin } from '../registered-domain.js';
-import type { NameServer } from '../name-server.js';
 import type { AskSource } from './source.js';
 
 const SERVICES = [

@@ -1,10 +1,10 @@
 /** What every source of autoconfiguration is given, and what sources share. */
 import { MailFailure } from '../../errors.js';
+import type { NameServer } from '../../name-server.js';
 import type { MailProvider, ProviderServer } from '../../providers/index.js';
 import type { Candidate, ConfiguredServer } from '../candidate.js';
 import type { Fetch } from '../documents.js';
 import type { MailAddress } from '../names.js';
-import type { NameServer } from '../name-server.js';
 
 export interface SourceDependencies {
   readonly names: NameServer;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { startDnsServer, type DnsServer } from '../../../fixtures/servers/dns-server.js';
-import { NameServer } from '../../../src/mail/autoconfig/name-server.js';
+import { startDnsServer, type DnsServer } from '../../fixtures/servers/dns-server.js';
+import { NameServer } from '../../src/mail/name-server.js';
 
 let dns: DnsServer;
 let names: NameServer;
@@ -43,15 +43,13 @@ describe('a name server', () => {
     });
   });
 
-  it('asks once for a host', async () => {
-    const count = async () =>
-      (await dns.queries()).filter((query) => query === 'A once.test').length;
-    const asked = await Promise.allSettled([
-      names.addresses('once.test'),
-      names.addresses('once.test'),
-    ]);
+  it.each([
+    ['a host', 'A once.test', () => names.addresses('once.test')],
+    ["a domain's mail exchangers", 'MX once.test', () => names.mailExchangers('once.test')],
+  ])('asks once for %s', async (_what, query, ask) => {
+    const asked = await Promise.allSettled([ask(), ask()]);
     expect(asked.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    expect(await count()).toBe(1);
+    expect((await dns.queries()).filter((one) => one === query)).toEqual([query]);
   });
 
   it('gives services in the order in which they are to be tried', async () => {

@@ -1,12 +1,12 @@
 /**
- * DNS look-ups of one autoconfiguration. Not by the system's `getaddrinfo`: that cannot be interrupted, and four calls
+ * DNS look-ups. Not by the system's `getaddrinfo`: that cannot be interrupted, and four calls
  * that hang would stop every other look-up of the process, those of mail retrieval too.
  */
 import { Resolver } from 'node:dns/promises';
 import type { MxRecord, SrvRecord } from 'node:dns';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemCode } from '../../platform/system-error.js';
-import { classifyError, MailFailure } from '../errors.js';
+import { systemCode } from '../platform/system-error.js';
+import { classifyError, MailFailure } from './errors.js';
 
 /** For the first try; the second one may take twice as long. */
 const TIMEOUT_MS = 700;
@@ -16,7 +16,6 @@ const RESOLUTION_DELAY_MS = 50;
 
 export class NameServer {
   readonly #resolver = new Resolver({ timeout: TIMEOUT_MS, tries: 2 });
-  readonly #addresses = new Map<string, Promise<readonly string[]>>();
 
   /** @param servers `ip` or `ip:port`; none: those of the system */
   constructor(servers: readonly string[]) {
@@ -27,19 +26,13 @@ export class NameServer {
    * IPv4 first: where one of the two does not get through, it is usually IPv6. Asked once a host.
    * @throws MailFailure nameNotFound, nameLookupFailed
    */
-  readonly addresses = (host: string): Promise<readonly string[]> => {
-    const known = this.#addresses.get(host);
-    if (known !== undefined) return known;
-    const found = this.#lookUp(host);
-    this.#addresses.set(host, found);
-    return found;
-  };
+  readonly addresses = onceEach((host) => this.#lookUp(host));
 
-  /** @throws MailFailure nameNotFound: the domain does not exist; nameLookupFailed */
-  async mailExchangers(domain: string): Promise<readonly MxRecord[]> {
+  /** Asked once a domain. @throws MailFailure nameNotFound: the domain does not exist; nameLookupFailed */
+  readonly mailExchangers = onceEach(async (domain): Promise<readonly MxRecord[]> => {
     const found = await unlessEmpty(domain, this.#resolver.resolveMx(domain));
     return [...(found ?? [])].sort((one, other) => one.priority - other.priority);
-  }
+  });
 
   /** The ones to be tried first at the beginning (RFC 2782). @throws MailFailure nameLookupFailed */
   async services(name: string): Promise<readonly SrvRecord[]> {
@@ -69,6 +62,15 @@ export class NameServer {
     const failed = found.find(({ failure }) => failure !== null)?.failure;
     throw failed ?? new MailFailure('nameNotFound', { params: { host } });
   }
+}
+
+function onceEach<T>(ask: (name: string) => Promise<T>): (name: string) => Promise<T> {
+  const asked = new Map<string, Promise<T>>();
+  return (name) => {
+    const found = asked.get(name) ?? ask(name);
+    asked.set(name, found);
+    return found;
+  };
 }
 
 interface Family {
