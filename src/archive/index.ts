@@ -12,7 +12,7 @@ import { monotonic, type Clock } from '../platform/clock.js';
 import type { Logger } from '../platform/log.js';
 import { hasContent, requireContent, StorageWatch } from '../platform/storage-fault.js';
 import type { Vault } from '../platform/vault.js';
-import { AccountStore } from './accounts/account-store.js';
+import { AccountStore, type AccountRef } from './accounts/account-store.js';
 import { RealmMailOptions } from './accounts/mail-options.js';
 import { createServerCheck } from './accounts/server-check.js';
 import { InboundFiling } from './filing/inbound-filing.js';
@@ -147,6 +147,12 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
   const unexpected = (error: unknown): void => {
     logger.error({ err: error }, 'fetching and sending could not begin');
   };
+  /** Settings that were wrong may be right now: what waits to be sent need not wait for its next try. */
+  const hurry = async (ref: AccountRef): Promise<void> => {
+    // of an incoming account only the link matters, with which SMTP accounts of its name send
+    const mayMatter = ref.kind === 'smtp' || (await accounts.ownLink(ref)) !== null;
+    if (mayMatter) await sender.sendNow(ref.realmId);
+  };
   const services = createServices({
     database,
     clock,
@@ -214,11 +220,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
       server.once('error', reject);
       server.listen(options.port, options.host, resolve);
     });
-    accounts.onChange(({ realmId }) => {
-      // settings that were wrong may be right now, and an SMTP account may send with the link of an incoming one:
-      // what waits need not wait for its next try
-      sender.sendNow(realmId).catch(unexpected);
-    });
+    accounts.onChange((ref) => void hurry(ref).catch(unexpected));
     await oauth.start();
     sender.start();
     await scheduler.start();

@@ -19,7 +19,13 @@ import type { Clock } from '../../platform/clock.js';
 import { VaultError, type Vault } from '../../platform/vault.js';
 import { RpcError } from '../errors.js';
 import type { LinkChange, OwnLink } from '../oauth/link-change.js';
-import { linkColumns, NO_LINK, ownLinkOf } from '../oauth/link-columns.js';
+import {
+  forgetSignIns,
+  linkColumns,
+  NO_LINK,
+  ownLinkOf,
+  releaseSignIns,
+} from '../oauth/link-columns.js';
 import type { AccountTable } from '../store/admin-schema.js';
 import type { ArchiveDatabase } from '../store/database.js';
 import { parseStored, withoutMembers } from '../store/stored-struct.js';
@@ -234,22 +240,31 @@ export class AccountStore {
     this.#changed(ref);
   }
 
-  async exists(ref: AccountRef): Promise<boolean> {
-    const query = this.#select(ref.kind, ref.realmId).where('id', '=', ref.id);
-    return (await query.executeTakeFirst()) !== undefined;
+  /** The link that the account has itself; null when it has none, or is gone. */
+  async ownLink({ kind, realmId, id }: AccountRef): Promise<OwnLink | null> {
+    const row = await this.#select(kind, realmId).where('id', '=', id).executeTakeFirst();
+    return row === undefined ? null : ownLinkOf(row);
   }
 
-  /** The link that the account has itself; null when it has none. @throws RpcError notFound */
-  async ownLink(ref: AccountRef): Promise<OwnLink | null> {
-    return ownLinkOf(await this.#row(ref));
+  /** As ownLink, of all accounts that have one, by their ids. */
+  async ownLinks(kind: AccountKind, realmId: number): Promise<ReadonlyMap<number, OwnLink>> {
+    const links = new Map<number, OwnLink>();
+    for (const row of await this.#select(kind, realmId).execute()) {
+      const link = ownLinkOf(row);
+      if (link !== null) links.set(row.id, link);
+    }
+    return links;
   }
 
-  /** Everything else stays. @throws RpcError notFound */
+  /** Everything else stays; nothing happens when there is no link. @throws RpcError notFound */
   async dropLink(ref: AccountRef): Promise<void> {
     await this.#row(ref);
-    await this.#update(ref)
-      .set({ ...NO_LINK, modified: this.#now() })
-      .execute();
+    await this.database.transaction().execute(async (transaction) => {
+      await this.#update(ref, transaction)
+        .set({ ...NO_LINK, modified: this.#now() })
+        .execute();
+      await forgetSignIns(transaction, ref);
+    });
     this.#changed(ref);
   }
 
@@ -269,12 +284,15 @@ export class AccountStore {
   /** @throws RpcError notFound */
   async delete(ref: AccountRef): Promise<void> {
     await this.#row(ref);
-    await this.database
-      .deleteFrom('accounts')
-      .where('id', '=', ref.id)
-      .where('realm_id', '=', ref.realmId)
-      .where('kind', '=', ref.kind)
-      .execute();
+    await this.database.transaction().execute(async (transaction) => {
+      await transaction
+        .deleteFrom('accounts')
+        .where('id', '=', ref.id)
+        .where('realm_id', '=', ref.realmId)
+        .where('kind', '=', ref.kind)
+        .execute();
+      await releaseSignIns(transaction, ref);
+    });
     this.#changed(ref);
   }
 

@@ -16,7 +16,7 @@ import type { SmtpCredentials } from '../../mail/smtp/session.js';
 import { RpcError } from '../errors.js';
 import type { AccountCredentials } from '../oauth/account-credentials.js';
 import { usesOAuth2, type AccountLinks } from '../oauth/account-links.js';
-import { failureText } from '../retrieval/failure-text.js';
+import { failureWords } from '../retrieval/failure-text.js';
 import type { AccountStore } from './account-store.js';
 import { validateConnection } from './account-validation.js';
 
@@ -50,6 +50,9 @@ export interface ServerCheck {
 /** A mail server could not be asked. */
 export const checkFailed = (code: string, words: string): RpcError =>
   new RpcError('checkFailed', `[${code}] ${words}`.trim());
+
+export const checkFailedBy = (failure: MailFailure): RpcError =>
+  checkFailed(failure.code, failureWords(failure));
 
 export interface ConnectionTestDependencies {
   readonly accounts: AccountStore;
@@ -147,8 +150,7 @@ export class ConnectionTest {
       });
     } catch (error) {
       if (!(error instanceof MailFailure)) throw error;
-      if (error.code !== 'authenticationFailed')
-        throw checkFailed(error.code, String(error.params['serverText'] ?? failureText(error)));
+      if (error.code !== 'authenticationFailed') throw checkFailedBy(error);
     }
     return succeeded(outcomes.at(-1) ?? { ok: false, code: 'notLinked', words: '' });
   }

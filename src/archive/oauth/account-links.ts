@@ -4,16 +4,17 @@ import {
   RpcOAuth2Link,
   SmtpAuthenticate,
   type OAuth2Link,
+  type OAuth2Provider,
   type Pop3Account,
   type SmtpAccount,
 } from '../../greyhound/index.js';
 import type { Clock } from '../../platform/clock.js';
-import type { AccountKind, AccountRef, AccountStore } from '../accounts/account-store.js';
+import type { AccountKind, AccountStore } from '../accounts/account-store.js';
 import { invalid } from '../objects/validation.js';
 import { endingOf } from './endings.js';
 import { isAddressOf } from './identity.js';
 import type { Grant, GrantStore } from './grant-store.js';
-import type { LinkChange } from './link-change.js';
+import type { LinkChange, OwnLink } from './link-change.js';
 import { servesHost, type ProviderStore } from './provider-store.js';
 import type { SignIn, SignInStore } from './sign-in-store.js';
 import { oauth2Refused, REFERENCE_PREFIX } from './sign-ins.js';
@@ -37,6 +38,13 @@ export interface HeldLink {
   /** Id of the incoming account of the same name whose grant it is; 0: its own. */
   readonly viaAccount: number;
   readonly linkedAt: Date;
+}
+
+/** An incoming account's link, which SMTP accounts of its name use. */
+interface LentLink {
+  readonly id: number;
+  readonly name: string;
+  readonly link: OwnLink;
 }
 
 export const usesOAuth2 = (kind: AccountKind, { Authenticate }: Pick<Account, 'Authenticate'>) =>
@@ -70,30 +78,15 @@ export class AccountLinks {
     return { link: 'set', grantId: grant.id, isDelegated, signIn: row };
   }
 
-  /** A deleted account gives its sign-in back for a while: a save that was taken back can be repeated. */
-  released(ref: AccountRef): Promise<void> {
-    return this.dependencies.signIns.releaseAccount(keyOf(ref));
-  }
-
-  /** Forgets the account's own link; nothing happens when it has none. @throws RpcError notFound */
-  async unlink(ref: AccountRef): Promise<void> {
-    const { accounts, signIns } = this.dependencies;
-    const own = await accounts.ownLink(ref);
-    await accounts.dropLink(ref);
-    if (own !== null) await signIns.removeOfGrant(own.grantId);
-  }
-
   /** The grant that the account signs in with; null: it is not linked. */
   async of(kind: AccountKind, realmId: number, account: Account): Promise<HeldLink | null> {
     const { accounts, grants } = this.dependencies;
     const own = await accounts.ownLink({ kind, realmId, id: account.ID });
-    const shared =
-      own === null && kind === 'smtp' ? await this.#ofIncoming(realmId, account.Name) : null;
-    const held = own ?? shared?.link ?? null;
-    if (held === null) return null;
-    const grant = await grants.find(held.grantId);
-    if (grant === null) return null;
-    return { grant, viaAccount: shared?.id ?? 0, linkedAt: held.linkedAt };
+    const lent = own === null && kind === 'smtp' ? await this.#lentLinks(realmId) : [];
+    const held = heldLink(account, own, lent);
+    const grant = held === null ? null : await grants.find(held.link.grantId);
+    if (held === null || grant === null) return null;
+    return { grant, viaAccount: held.viaAccount, linkedAt: held.link.linkedAt };
   }
 
   /**
@@ -116,26 +109,25 @@ export class AccountLinks {
     return (await this.of(kind, realmId, saved))?.grant ?? null;
   }
 
-  async describe(kind: AccountKind, realmId: number, account: Account): Promise<OAuth2Link> {
-    if (!usesOAuth2(kind, account)) return RpcOAuth2Link.empty();
-    const held = await this.of(kind, realmId, account);
-    if (held === null) return RpcOAuth2Link.empty();
-    const { grant, viaAccount, linkedAt } = held;
-    const stored = (await this.dependencies.providers.list(realmId)).find(
-      ({ ID }) => ID === grant.providerId,
-    );
-    const ending = stored === undefined || grant.endedAt !== null ? null : endingOf(grant, stored);
-    return RpcOAuth2Link.make({
-      Linked: grant.endedAt === null,
-      ProviderRef: grant.providerId,
-      Identity: grant.identity,
-      ViaAccountRef: viaAccount,
-      LinkedAt: linkedAt,
-      Expires: ending?.at ?? null,
-      ExpiresBy: ending?.by ?? '',
-      EndedAt: grant.endedAt,
-      EndedCode: grant.endedCode,
-    });
+  /** By the accounts' ids; what is not in it is not linked. A number of questions that does not grow with the accounts. */
+  async describeAll(kind: AccountKind, realmId: number): Promise<ReadonlyMap<number, OAuth2Link>> {
+    const { accounts, grants, providers } = this.dependencies;
+    const described = new Map<number, OAuth2Link>();
+    const users = (await accounts.list(kind, realmId)).filter((one) => usesOAuth2(kind, one));
+    if (users.length === 0) return described;
+    const own = await accounts.ownLinks(kind, realmId);
+    const lent = kind === 'smtp' ? await this.#lentLinks(realmId) : [];
+    const granted = new Map((await grants.list(realmId)).map((grant) => [grant.id, grant]));
+    const configured = new Map((await providers.list(realmId)).map((one) => [one.ID, one]));
+    for (const account of users) {
+      const held = heldLink(account, own.get(account.ID) ?? null, lent);
+      const grant = granted.get(held?.link.grantId ?? 0);
+      if (held === null || grant === undefined) continue;
+      const { viaAccount, link } = held;
+      const of = { grant, viaAccount, linkedAt: link.linkedAt };
+      described.set(account.ID, describe(of, configured.get(grant.providerId)));
+    }
+    return described;
   }
 
   /** Tokens go to mail servers of their provider only. */
@@ -147,14 +139,13 @@ export class AccountLinks {
       throw oauth2Refused('hostNotServed', 'The provider is not set up for this mail server.');
   }
 
-  async #ofIncoming(realmId: number, name: string) {
+  async #lentLinks(realmId: number): Promise<LentLink[]> {
     const { accounts } = this.dependencies;
-    for (const account of await accounts.list('pop3', realmId)) {
-      if (!sameName(account.Name, name) || !usesOAuth2('pop3', account)) continue;
-      const link = await accounts.ownLink({ kind: 'pop3', realmId, id: account.ID });
-      if (link !== null) return { id: account.ID, link };
-    }
-    return null;
+    const own = await accounts.ownLinks('pop3', realmId);
+    return (await accounts.list('pop3', realmId)).flatMap((account) => {
+      const link = usesOAuth2('pop3', account) ? own.get(account.ID) : undefined;
+      return link === undefined ? [] : [{ id: account.ID, name: account.Name, link }];
+    });
   }
 
   /** @throws RpcError oauth2Refused */
@@ -190,7 +181,30 @@ export class AccountLinks {
   }
 }
 
-const keyOf = ({ kind, id }: AccountRef): string => `${kind}/${String(id)}`;
+function heldLink({ Name }: Pick<Account, 'Name'>, own: OwnLink | null, lent: readonly LentLink[]) {
+  if (own !== null) return { link: own, viaAccount: 0 };
+  const lender = lent.find(({ name }) => sameName(name, Name));
+  return lender === undefined ? null : { link: lender.link, viaAccount: lender.id };
+}
+
+function describe(
+  { grant, viaAccount, linkedAt }: HeldLink,
+  provider: OAuth2Provider | undefined,
+): OAuth2Link {
+  const isOver = provider === undefined || grant.endedAt !== null;
+  const ending = isOver ? null : endingOf(grant, provider);
+  return RpcOAuth2Link.make({
+    Linked: grant.endedAt === null,
+    ProviderRef: grant.providerId,
+    Identity: grant.identity,
+    ViaAccountRef: viaAccount,
+    LinkedAt: linkedAt,
+    Expires: ending?.at ?? null,
+    ExpiresBy: ending?.by ?? '',
+    EndedAt: grant.endedAt,
+    EndedCode: grant.endedCode,
+  });
+}
 
 const wrongAccount = ({ identity }: Grant, username: string) =>
   oauth2Refused('wrongAccount', `${identity} signed in, the account is of ${username}.`);

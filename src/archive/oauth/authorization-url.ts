@@ -1,8 +1,9 @@
 /** Where a browser is sent to sign in (RFC 6749 §4.1.1, RFC 7636, OpenID Connect Core §3.1.2.1). Pure. */
 import { OAuth2ProviderKind } from '../../greyhound/index.js';
+import { tokenDigest } from '../../platform/ids.js';
 import { ProviderError } from './provider-error.js';
 import { scopesOf, type ReachableProvider } from './providers.js';
-import { digestOf, type SignIn, type SignInSecret } from './sign-in-store.js';
+import type { SignIn, SignInSecret } from './sign-in-store.js';
 
 interface AuthorizationRequest {
   readonly row: SignIn;
@@ -24,7 +25,7 @@ export function authorizationUrl(
     scope: scopesOf(reached).join(' '),
     state,
     nonce,
-    code_challenge: Buffer.from(digestOf(verifier), 'hex').toString('base64url'),
+    code_challenge: Buffer.from(tokenDigest(verifier), 'hex').toString('base64url'),
     code_challenge_method: 'S256',
     ...(hint === '' ? {} : { login_hint: hint }),
     ...(row.locale === '' ? {} : { ui_locales: row.locale }),

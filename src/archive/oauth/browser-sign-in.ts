@@ -7,9 +7,10 @@
  * nothing (RFC 9700 §2.1, §4.7). No token is ever part of what a browser gets.
  */
 import type { Clock } from '../../platform/clock.js';
+import { tokenDigest } from '../../platform/ids.js';
 import { ProviderError, redirectedError } from './provider-error.js';
 import { type Providers } from './providers.js';
-import { digestOf, type SignIn, type SignInStore } from './sign-in-store.js';
+import type { SignIn, SignInStore } from './sign-in-store.js';
 import { randomToken, type SignIns } from './sign-ins.js';
 import { resultPage } from './result-page.js';
 
@@ -68,7 +69,7 @@ export class BrowserSignIn {
   async #callback(request: BrowserRequest, row: SignIn, state: string): Promise<BrowserReply> {
     const { store, signIns } = this.dependencies;
     const cookie = cookieValue(request.cookie, cookieName(state)) ?? '';
-    const isSameBrowser = row.browser_digest !== null && row.browser_digest === digestOf(cookie);
+    const isSameBrowser = row.browser_digest !== null && row.browser_digest === tokenDigest(cookie);
     // the code is good once, whoever else comes with this address
     if (!isSameBrowser || !(await store.change(row, 'pending', { state: 'exchanging' })))
       return this.#page(request, 'stateInvalid', 400);
@@ -136,7 +137,7 @@ const parameter = (query: URLSearchParams, name: string): string => {
 };
 
 /** One cookie a sign-in, so that two of them in one browser do not get in each other's way. */
-const cookieName = (state: string): string => `mb-sign-in-${digestOf(state).slice(0, 12)}`;
+const cookieName = (state: string): string => `mb-sign-in-${tokenDigest(state).slice(0, 12)}`;
 
 function cookieValue(header: string, name: string): string | null {
   for (const pair of header.split(';')) {

@@ -18,12 +18,12 @@ export interface Grant {
   readonly identity: string;
   readonly addresses: readonly string[];
   readonly grantedAt: Date;
+  /** When the access token was given, too. */
   readonly refreshedAt: Date;
   readonly refreshExpiresAt: Date | null;
   readonly endedAt: Date | null;
   /** '' while it has not ended. */
   readonly endedCode: string;
-  readonly accessIssuedAt: Date;
   readonly accessExpiresAt: Date;
 }
 
@@ -211,7 +211,6 @@ const placeOf = (
 function timesOf({ expiresInSeconds, refreshExpiresInSeconds }: TokenAnswer, now: Date) {
   const after = (seconds: number) => new Date(now.getTime() + seconds * SECOND_MS).toISOString();
   return {
-    access_issued_at: now.toISOString(),
     access_expires_at: after(expiresInSeconds),
     refreshed_at: now.toISOString(),
     refresh_expires_at: refreshExpiresInSeconds === null ? null : after(refreshExpiresInSeconds),
@@ -230,6 +229,5 @@ const grantOf = (row: Row): Grant => ({
   refreshExpiresAt: row.refresh_expires_at === null ? null : new Date(row.refresh_expires_at),
   endedAt: row.ended_at === null ? null : new Date(row.ended_at),
   endedCode: row.ended_code,
-  accessIssuedAt: new Date(row.access_issued_at),
   accessExpiresAt: new Date(row.access_expires_at),
 });

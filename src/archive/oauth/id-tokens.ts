@@ -55,8 +55,11 @@ export class IdTokens {
   }
 }
 
+/** The keys did not come in time; their address answered something else. */
+const OF_KEYS = new Set([errors.JWKSTimeout.code, errors.JOSEError.code]);
+
 function rejected(error: unknown): never {
-  const isTokenFault = error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout);
+  const isTokenFault = error instanceof errors.JOSEError && !OF_KEYS.has(error.code);
   if (isTokenFault)
     throw new ProviderError('refused', 'The id token is not valid.', { cause: error });
   throw new ProviderError('unavailable', 'The keys of the provider could not be read.', {

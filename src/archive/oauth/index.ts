@@ -8,7 +8,7 @@ import type { Clock } from '../../platform/clock.js';
 import type { Logger } from '../../platform/log.js';
 import type { Vault } from '../../platform/vault.js';
 import type { ConnectDependencies } from '../../mail/endpoint.js';
-import type { AccountRef, AccountStore } from '../accounts/account-store.js';
+import type { AccountStore } from '../accounts/account-store.js';
 import type { ArchiveDatabase } from '../store/database.js';
 import { AccountCredentials } from './account-credentials.js';
 import { AccountLinks } from './account-links.js';
@@ -21,8 +21,6 @@ import { Providers } from './providers.js';
 import { SignInStore } from './sign-in-store.js';
 import { SignIns } from './sign-ins.js';
 import { TokenService } from './token-service.js';
-
-export type { BrowserReply, BrowserRequest } from './browser-sign-in.js';
 
 interface OAuthDependencies {
   readonly database: ArchiveDatabase;
@@ -47,7 +45,8 @@ export class OAuth {
   readonly #grants: GrantStore;
   readonly #signInStore: SignInStore;
   readonly #http: ProviderHttp;
-  readonly #stopListening: readonly (() => void)[];
+  readonly #stopListening: () => void;
+  #isClosed = false;
   #sweeping: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
 
@@ -69,10 +68,7 @@ export class OAuth {
     this.credentials = new AccountCredentials(this.links, new TokenService({ ...common, arming }));
     const { signIns, providers } = this;
     this.browser = new BrowserSignIn({ signIns, store, providers, publicUrl, clock });
-    this.#stopListening = [
-      accounts.onChange((ref) => void this.#changed(ref)),
-      arming.onArmed(() => void this.sweep()),
-    ];
+    this.#stopListening = arming.onArmed(() => void this.sweep());
   }
 
   async start(): Promise<void> {
@@ -81,11 +77,13 @@ export class OAuth {
     void this.sweep();
   }
 
+  /** Cuts what is asked of providers; grants that are still to be given back are so after the next start. */
   async close(): Promise<void> {
-    for (const stop of this.#stopListening) stop();
+    this.#isClosed = true;
+    this.#stopListening();
     if (this.#timer !== null) clearInterval(this.#timer);
-    await this.#sweeping;
     this.#http.close();
+    await this.#sweeping;
   }
 
   /**
@@ -97,18 +95,15 @@ export class OAuth {
     return this.#sweeping;
   }
 
-  async #changed(ref: AccountRef): Promise<void> {
-    const { accounts } = this.dependencies;
-    const isThere = await accounts.exists(ref).catch(() => true);
-    if (!isThere) await this.links.released(ref).catch(() => undefined);
-  }
-
   async #sweep(): Promise<void> {
     const { arming, clock, logger } = this.dependencies;
     try {
       await this.#signInStore.removeExpired(clock.now());
       if (arming.disarmed !== null) return;
-      for (const grant of await this.#grants.unused()) await this.#giveBack(grant);
+      for (const grant of await this.#grants.unused()) {
+        if (this.#isClosed) return;
+        await this.#giveBack(grant);
+      }
     } catch (error) {
       logger.error({ err: error }, 'unused grants could not be given back');
     }

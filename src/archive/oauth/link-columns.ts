@@ -1,4 +1,4 @@
-/** An account's link with a provider, as columns of its row. */
+/** An account's link with a provider, as columns of its row, and the sign-ins that made it. */
 import type { Selectable } from 'kysely';
 import { RpcError } from '../errors.js';
 import type { AccountTable } from '../store/admin-schema.js';
@@ -7,6 +7,13 @@ import type { LinkChange, OwnLink } from './link-change.js';
 import type { AccountLinkColumns } from './schema.js';
 
 type Columns = Selectable<AccountLinkColumns>;
+
+interface Holder {
+  readonly kind: AccountTable['kind'];
+  readonly id: number;
+}
+
+const keyOf = ({ kind, id }: Holder): string => `${kind}/${String(id)}`;
 
 export const NO_LINK: Columns = { grant_id: null, grant_delegated: 0, linked_at: null };
 
@@ -25,13 +32,13 @@ export function ownLinkOf({ grant_id, grant_delegated, linked_at }: Columns): Ow
  */
 export async function linkColumns(
   transaction: ArchiveDatabase,
-  { kind, id }: { readonly kind: AccountTable['kind']; readonly id: number },
+  holder: Holder,
   change: LinkChange,
   now: string,
 ): Promise<Partial<Columns>> {
   if (change.link === 'drop') return NO_LINK;
   if (change.link === 'keep') return {};
-  const key = `${kind}/${String(id)}`;
+  const key = keyOf(holder);
   const bound = await transaction
     .updateTable('oauth_sign_ins')
     .set({ account: key })
@@ -45,4 +52,21 @@ export async function linkColumns(
     grant_delegated: Number(change.isDelegated),
     linked_at: now,
   };
+}
+
+/**
+ * Within the commit that deletes the account: it gives its sign-ins back while they are good. A save that was taken back
+ * can be repeated.
+ */
+export async function releaseSignIns(transaction: ArchiveDatabase, holder: Holder): Promise<void> {
+  await transaction
+    .updateTable('oauth_sign_ins')
+    .set({ account: null })
+    .where('account', '=', keyOf(holder))
+    .execute();
+}
+
+/** Within the commit that unlinks the account: what it had is not to be had again by an old reference. */
+export async function forgetSignIns(transaction: ArchiveDatabase, holder: Holder): Promise<void> {
+  await transaction.deleteFrom('oauth_sign_ins').where('account', '=', keyOf(holder)).execute();
 }

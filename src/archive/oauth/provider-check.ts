@@ -1,10 +1,10 @@
 /** What can be known about a provider's settings without a person signing in. */
 import { RpcOAuth2ProviderFinding, type OAuth2ProviderFinding } from '../../greyhound/index.js';
 import type { Clock } from '../../platform/clock.js';
+import { secureUrl } from '../../platform/secure-url.js';
 import { ProviderError } from './provider-error.js';
 import type { Providers, ReachableProvider } from './providers.js';
 import { validate, type StoredProvider } from './provider-store.js';
-import { isSafeUrl } from './safe-url.js';
 
 const DAY_MS = 86_400_000;
 const WARN_DAYS = 30;
@@ -46,7 +46,7 @@ function finding(Check: string, outcome: number, Code: string, Words = ''): OAut
 
 /** Providers take https addresses, and http only for the machine itself. */
 function redirectFinding(redirectUrl: string): OAuth2ProviderFinding {
-  if (!isSafeUrl(redirectUrl))
+  if (secureUrl(redirectUrl) === null)
     return finding('redirectUrl', Outcome.wrong, 'redirectUrlNotHttps', redirectUrl);
   if (redirectUrl.startsWith('http:'))
     return finding('redirectUrl', Outcome.look, 'redirectUrlOnLoopback', redirectUrl);

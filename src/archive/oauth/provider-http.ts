@@ -6,8 +6,8 @@ import type { Agent } from 'node:http';
 import axios from 'axios';
 import type { ConnectDependencies } from '../../mail/endpoint.js';
 import { judgedAgents, type JudgedAgents } from '../../mail/judged-agents.js';
+import { secureUrl } from '../../platform/secure-url.js';
 import { ProviderError } from './provider-error.js';
-import { isSafeUrl } from './safe-url.js';
 
 export const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 512 * 1024;
@@ -22,15 +22,17 @@ interface FetchOptions {
 export class ProviderHttp {
   readonly timeoutMs = REQUEST_TIMEOUT_MS;
   readonly #agents: JudgedAgents;
+  #isClosed = false;
 
   constructor(connect: Pick<ConnectDependencies, 'egress' | 'trust'>) {
     const { httpAgent, httpsAgent } = judgedAgents(connect);
     this.#agents = { httpAgent: uncloned(httpAgent), httpsAgent: uncloned(httpsAgent) };
   }
 
-  /** For a request to this address. @throws ProviderError unavailable when a token must not go there */
+  /** For a request to this address. @throws ProviderError unavailable when a token must not go there, or once closed */
   agentFor(url: string): Agent {
-    if (!isSafeUrl(url))
+    if (this.#isClosed) throw new ProviderError('unavailable', 'The archive is being closed.');
+    if (secureUrl(url) === null)
       throw new ProviderError(
         'unavailable',
         'The address of the provider has to begin with https.',
@@ -67,7 +69,9 @@ export class ProviderHttp {
     });
   };
 
+  /** Ends the requests that are under way; others are refused. */
   close(): void {
+    this.#isClosed = true;
     this.#agents.httpAgent.destroy();
     this.#agents.httpsAgent.destroy();
   }

@@ -1,13 +1,14 @@
 /** Who lets users sign in, a list a realm. The client secret is sealed and leaves towards the token endpoint only. */
 import { RpcOAuth2Provider, type OAuth2Provider } from '../../greyhound/index.js';
+import { hostFits } from '../../mail/providers/index.js';
 import type { Clock } from '../../platform/clock.js';
+import { secureUrl } from '../../platform/secure-url.js';
 import type { Vault } from '../../platform/vault.js';
 import { RpcError } from '../errors.js';
 import { invalid, requirePrintable } from '../objects/validation.js';
 import type { ArchiveDatabase } from '../store/database.js';
 import { parseStored, withoutMembers } from '../store/stored-struct.js';
 import { isKnownKind, kindOf } from './provider-kinds.js';
-import { isSafeUrl } from './safe-url.js';
 
 /** With its secret, '' when it has none. */
 export interface StoredProvider {
@@ -23,13 +24,8 @@ export const hostPatternsOf = ({ Kind, Hosts }: OAuth2Provider): readonly string
 ];
 
 /** Whether tokens of this provider may be sent to that mail server. */
-export function servesHost(provider: OAuth2Provider, host: string): boolean {
-  const wanted = host.trim().toLowerCase().replace(/\.$/, '');
-  return hostPatternsOf(provider).some((pattern) => {
-    const known = pattern.toLowerCase();
-    return known.startsWith('*.') ? wanted.endsWith(known.slice(1)) : wanted === known;
-  });
-}
+export const servesHost = (provider: OAuth2Provider, host: string): boolean =>
+  hostPatternsOf(provider).some((pattern) => hostFits(pattern, host));
 
 export class ProviderStore {
   constructor(
@@ -150,7 +146,6 @@ export function validate(provider: OAuth2Provider): void {
 }
 
 function isIssuer(text: string): boolean {
-  if (!isSafeUrl(text)) return false;
-  const { search, hash } = new URL(text);
-  return search === '' && hash === '';
+  const url = secureUrl(text);
+  return url !== null && url.search === '' && url.hash === '';
 }

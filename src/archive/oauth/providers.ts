@@ -56,5 +56,22 @@ export class Providers {
   }
 }
 
-export const scopesOf = ({ provider, kind }: Pick<ReachableProvider, 'provider' | 'kind'>) =>
-  provider.Scopes.trim() === '' ? kind.scopes : provider.Scopes.trim().split(/\s+/);
+type OfProvider = Pick<ReachableProvider, 'provider' | 'kind'>;
+
+const configured = ({ provider }: OfProvider): readonly string[] =>
+  provider.Scopes.split(/\s+/).filter((scope) => scope !== '');
+
+/** What people are asked for. */
+export function scopesOf(of: OfProvider): readonly string[] {
+  const own = configured(of);
+  return own.length === 0 ? of.kind.scopes : own;
+}
+
+/**
+ * For access of the application; null: not offered. The kind's own where it has any: Microsoft takes `.default` only
+ * (AADSTS1002012), while the configured ones are what people are asked for.
+ */
+export function applicationScopesOf(of: OfProvider): readonly string[] | null {
+  const { applicationScopes } = of.kind;
+  return applicationScopes?.length === 0 ? configured(of) : applicationScopes;
+}

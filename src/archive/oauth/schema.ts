@@ -29,7 +29,6 @@ export interface OAuthGrantTable {
   addresses: string;
   refresh_token: string | null;
   access_token: string | null;
-  access_issued_at: string;
   access_expires_at: string;
   granted_at: string;
   /** When the provider last gave a token for it. */
@@ -108,7 +107,6 @@ async function up(database: Kysely<unknown>): Promise<void> {
     .addColumn('addresses', 'text', (c) => c.notNull())
     .addColumn('refresh_token', 'text')
     .addColumn('access_token', 'text')
-    .addColumn('access_issued_at', 'text', (c) => c.notNull())
     .addColumn('access_expires_at', 'text', (c) => c.notNull())
     .addColumn('granted_at', 'text', (c) => c.notNull())
     .addColumn('refreshed_at', 'text', (c) => c.notNull())

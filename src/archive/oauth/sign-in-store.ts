@@ -1,6 +1,6 @@
 /** Sign-ins under way and just ended. What belongs to the browser is compared by digest, what is secret is sealed. */
-import { createHash } from 'node:crypto';
 import type { Selectable } from 'kysely';
+import { tokenDigest } from '../../platform/ids.js';
 import type { Vault } from '../../platform/vault.js';
 import type { ArchiveDatabase } from '../store/database.js';
 import type { OAuthSignInTable } from './schema.js';
@@ -15,8 +15,6 @@ export interface SignInSecret {
   readonly deviceCode?: string;
   readonly intervalSeconds?: number;
 }
-
-export const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 export class SignInStore {
   constructor(
@@ -49,7 +47,7 @@ export class SignInStore {
     return this.database
       .selectFrom('oauth_sign_ins')
       .selectAll()
-      .where('state_digest', '=', digestOf(state))
+      .where('state_digest', '=', tokenDigest(state))
       .executeTakeFirst();
   }
 
@@ -87,7 +85,7 @@ export class SignInStore {
 
   /** The first browser that opens it is the one that may come back. @returns whether this one is */
   async bindBrowser({ identifier }: SignIn, cookie: string): Promise<boolean> {
-    const digest = digestOf(cookie);
+    const digest = tokenDigest(cookie);
     const result = await this.database
       .updateTable('oauth_sign_ins')
       .set({ browser_digest: digest })
@@ -95,20 +93,6 @@ export class SignInStore {
       .where((is) => is.or([is('browser_digest', 'is', null), is('browser_digest', '=', digest)]))
       .executeTakeFirst();
     return result.numUpdatedRows > 0n;
-  }
-
-  /** An account that is gone gives the result back while it is good: a save that was taken back can be repeated. */
-  async releaseAccount(account: string): Promise<void> {
-    await this.database
-      .updateTable('oauth_sign_ins')
-      .set({ account: null })
-      .where('account', '=', account)
-      .execute();
-  }
-
-  /** The grant of an unlinked account is not to be had again by an old reference. */
-  async removeOfGrant(grantId: number): Promise<void> {
-    await this.database.deleteFrom('oauth_sign_ins').where('grant_id', '=', grantId).execute();
   }
 
   async remove(identifier: string): Promise<void> {

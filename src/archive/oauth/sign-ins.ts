@@ -16,29 +16,25 @@ import {
   type OAuth2SessionProgress,
 } from '../../greyhound/index.js';
 import type { Clock } from '../../platform/clock.js';
+import { tokenDigest } from '../../platform/ids.js';
 import type { Logger } from '../../platform/log.js';
+import { secureUrl } from '../../platform/secure-url.js';
 import { RpcError } from '../errors.js';
 import { invalid, requirePrintable } from '../objects/validation.js';
 import type { GrantStore } from './grant-store.js';
 import { adminConsentUrl, authorizationUrl } from './authorization-url.js';
+import { pollDeviceCode } from './device-code.js';
 import { isAddressOf } from './identity.js';
-import { REQUEST_TIMEOUT_MS } from './provider-http.js';
-import { isSafeUrl } from './safe-url.js';
 import { ProviderError } from './provider-error.js';
-import { scopesOf, type Providers } from './providers.js';
+import { applicationScopesOf, scopesOf, type Providers } from './providers.js';
 import { servesHost, type StoredProvider } from './provider-store.js';
-import { digestOf, type SignIn, type SignInStore } from './sign-in-store.js';
+import type { SignIn, SignInStore } from './sign-in-store.js';
 import type { FlowName } from './schema.js';
 import type { TokenAnswer } from './token-client.js';
 import { codeOf, failed, judge } from './verdict.js';
 
 /** How long a person may take, and how long the result is good for an account. */
 const LIFETIME_MS = 30 * 60_000;
-/** A device code is not waited for longer than a caller would. */
-const MAX_POLL_WAIT_MS = 5_500;
-/** RFC 8628 §3.5. */
-const SLOW_DOWN_SECONDS = 5;
-const GOES_ON = new Set<ProviderError['code']>(['notConfirmedYet', 'slowDown', 'unavailable']);
 
 export const randomToken = (): string => randomBytes(32).toString('base64url');
 
@@ -87,8 +83,10 @@ export class SignIns {
     const found = await this.dependencies.signIns.find(realmId, identifier);
     if (found === undefined)
       return RpcOAuth2SessionProgress.make({ State: OAuth2State.oasFailed, Code: 'unknown' });
-    const row =
-      found.state === 'pending' && found.flow === 'device' ? await this.#poll(found) : found;
+    const isWaiting = found.state === 'pending' && found.flow === 'device';
+    const row = isWaiting
+      ? await pollDeviceCode(found, this.dependencies, (outcome) => this.settle(found, outcome))
+      : found;
     return progressOf(row, this.#now());
   }
 
@@ -185,7 +183,7 @@ export class SignIns {
     await this.dependencies.providers.reach(stored);
     const state = randomToken();
     await this.dependencies.signIns.add(
-      { ...row, state_digest: digestOf(state) },
+      { ...row, state_digest: tokenDigest(state) },
       { verifier: randomToken(), nonce: randomToken() },
     );
     const Url = `${this.dependencies.publicUrl()}/oauth/start?state=${state}`;
@@ -218,11 +216,10 @@ export class SignIns {
   ): Promise<OAuth2Session> {
     const { providers, grants } = this.dependencies;
     const reached = await providers.reach(stored);
-    const offered = reached.kind.applicationScopes;
-    if (offered === null || stored.clientSecret === '')
+    const scopes = applicationScopesOf(reached);
+    if (scopes === null || stored.clientSecret === '')
       throw oauth2Refused('flowNotOffered', 'This provider has no access for applications.');
-    const own = reached.provider.Scopes.trim() === '' ? offered : scopesOf(reached);
-    const tokens = await reached.client.applicationToken(own);
+    const tokens = await reached.client.applicationToken(scopes);
     const grantId = await grants.create({
       realmId: row.realm_id,
       providerId: row.provider_id,
@@ -237,8 +234,8 @@ export class SignIns {
     row: Omit<SignIn, 'secret'>,
     grant: { readonly id: number; readonly identity: string },
   ): Promise<OAuth2Session> {
-    const finished = { ...row, state: 'finished', grant_id: grant.id, identity: grant.identity };
-    await this.dependencies.signIns.add({ ...finished, state: 'finished' }, null);
+    const ending = { state: 'finished', grant_id: grant.id, identity: grant.identity } as const;
+    await this.dependencies.signIns.add({ ...row, ...ending }, null);
     return sessionOf(row, {});
   }
 
@@ -257,35 +254,6 @@ export class SignIns {
     );
   }
 
-  /** Asks about a device code, not more often than the provider wants to be asked. */
-  async #poll(row: SignIn): Promise<SignIn> {
-    const { signIns, providers } = this.dependencies;
-    if (row.expires_at <= this.#now().toISOString()) return row;
-    const waitMs = Date.parse(row.next_poll_at ?? '') - this.#now().getTime();
-    if (waitMs > MAX_POLL_WAIT_MS) return { ...row, code: 'notConfirmedYet' };
-    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-    const { deviceCode = '', intervalSeconds = 5 } = signIns.secretOf(row);
-    const inSeconds = (seconds: number) =>
-      new Date(this.#now().getTime() + seconds * 1000).toISOString();
-    // whoever asks meanwhile waits for the next turn: the provider answers a code once
-    const turnEnds = inSeconds(intervalSeconds + REQUEST_TIMEOUT_MS / 1000);
-    if (!(await signIns.takeTurn(row, turnEnds)))
-      return (await signIns.find(row.realm_id, row.identifier)) ?? row;
-    try {
-      const reached = await providers.reachById(row.realm_id, row.provider_id);
-      return await this.settle(row, await reached.client.askDevice(deviceCode));
-    } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      if (!GOES_ON.has(error.code)) return this.settle(row, error);
-      const next = intervalSeconds + (error.code === 'slowDown' ? SLOW_DOWN_SECONDS : 0);
-      await signIns.change(row, 'pending', {
-        next_poll_at: inSeconds(next),
-        secret: signIns.sealed(row, { deviceCode, intervalSeconds: next }),
-      });
-      return { ...row, code: codeOf(error) };
-    }
-  }
-
   #now(): Date {
     return this.dependencies.clock.now();
   }
@@ -297,7 +265,7 @@ export const oauth2Refused = (code: string, words: string): RpcError =>
 function validateRequest({ Host, Address, Delegate, RedirectUrl, Locale }: OAuth2Request): void {
   for (const [member, value] of Object.entries({ Host, Address, Delegate, Locale }))
     requirePrintable(member, value);
-  if (RedirectUrl !== '' && !isSafeUrl(RedirectUrl))
+  if (RedirectUrl !== '' && secureUrl(RedirectUrl) === null)
     throw invalid('RedirectUrl', 'must be an https address, or http on this machine');
 }
 

@@ -13,7 +13,7 @@ import type { Logger } from '../../platform/log.js';
 import { endedCodeOf } from './ended-code.js';
 import type { Grant, GrantStore } from './grant-store.js';
 import { ProviderError } from './provider-error.js';
-import { scopesOf, type Providers } from './providers.js';
+import { applicationScopesOf, type Providers } from './providers.js';
 import type { TokenAnswer } from './token-client.js';
 
 const MINUTE_MS = 60_000;
@@ -51,7 +51,7 @@ export class TokenService {
     const grant = await this.#usable(grantId);
     const now = this.dependencies.clock.now().getTime();
     const isGood =
-      now < grant.accessExpiresAt.getTime() && now >= grant.accessIssuedAt.getTime() - MINUTE_MS;
+      now < grant.accessExpiresAt.getTime() && now >= grant.refreshedAt.getTime() - MINUTE_MS;
     if (isGood && now < renewFrom(grant)) return this.#current(grant);
     const hasFailed = now - (this.#failedAt.get(grantId) ?? -Infinity) < PAUSE_MS;
     if (isGood && hasFailed) return this.#current(grant);
@@ -127,10 +127,8 @@ export class TokenService {
   async #ask(grant: Grant, refreshToken: string | null): Promise<TokenAnswer> {
     const { providers } = this.dependencies;
     const provider = await providers.reachById(grant.realmId, grant.providerId);
-    if (grant.flow === 'application') {
-      const own = provider.provider.Scopes.trim() === '' ? null : scopesOf(provider);
-      return provider.client.applicationToken(own ?? provider.kind.applicationScopes ?? []);
-    }
+    if (grant.flow === 'application')
+      return provider.client.applicationToken(applicationScopesOf(provider) ?? []);
     if (refreshToken === null)
       throw new ProviderError('invalidGrant', 'There is no refresh token.');
     return provider.client.refresh(refreshToken);
@@ -159,8 +157,8 @@ export class TokenService {
   }
 }
 
-function renewFrom({ accessIssuedAt, accessExpiresAt }: Grant): number {
+function renewFrom({ refreshedAt, accessExpiresAt }: Grant): number {
   const end = accessExpiresAt.getTime();
-  const lifetimeMs = end - accessIssuedAt.getTime();
+  const lifetimeMs = end - refreshedAt.getTime();
   return end - Math.min(AHEAD_MS, lifetimeMs * AHEAD_SHARE);
 }

@@ -1,4 +1,4 @@
-/** The last error of an account in English: what failed and the server's own words. No secrets: MailFailure has none. */
+/** A failure in English: as the last error of an account, and as the answer to a check. No secrets: MailFailure has none. */
 import type { MailFailure, MailFailureCode } from '../../mail/errors.js';
 
 const texts: Readonly<Record<MailFailureCode, string>> = {
@@ -32,6 +32,7 @@ const texts: Readonly<Record<MailFailureCode, string>> = {
   invalidInput: 'A setting cannot be sent to the server',
 };
 
+/** What failed and the server's own words. */
 export function failureText(failure: MailFailure): string {
   const { serverText, found, host } = failure.params;
   const words = [
@@ -43,3 +44,7 @@ export function failureText(failure: MailFailure): string {
   const said = serverText === undefined || serverText === '' ? '' : `: ${serverText}`;
   return `${texts[failure.code]}${subject}${said}`;
 }
+
+/** The server's own words if it said any, else what failed. */
+export const failureWords = (failure: MailFailure): string =>
+  String(failure.params['serverText'] ?? failureText(failure));

@@ -3,7 +3,7 @@
  * The server is asked in a session of its own, in the account's turn, whether the account is active or not.
  */
 import type { AccountStore } from '../accounts/account-store.js';
-import { checkFailed } from '../accounts/connection-test.js';
+import { checkFailedBy } from '../accounts/connection-test.js';
 import {
   RpcDeletionCandidate,
   RpcDeletionPreview,
@@ -26,14 +26,12 @@ import {
 } from '../store/mail-ledger.js';
 import type { MailStore } from '../store/mail-store.js';
 import { isToBeDeleted, type DeletionSettings } from './deletion-policy.js';
-import { failureText } from './failure-text.js';
+import { CALL_LIMIT_MS, inTurnWithin } from './in-turn.js';
 import { compareMailbox, isIntact, neededHashes, storedOnServer } from './mailbox-comparison.js';
 import type { ListedMail } from './mailbox-listing.js';
 import { surveyMailbox } from './mailbox-survey.js';
 import type { MailboxScheduler } from './scheduler.js';
 
-/** With the wait for a session that is under way; whoever asks over RPC waits 30 seconds. */
-const LIMIT_MS = 25_000;
 const MAX_LISTED = 1000;
 
 export interface ProofDependencies {
@@ -101,16 +99,9 @@ export class ServerComparison implements MailboxProof {
     const { realmId, accountId } = mailbox;
     const stored = await accounts.pop3(realmId, accountId);
     if (stored === null) throw new RpcError('notFound', `There is no account ${accountId}.`);
-    const limit = AbortSignal.timeout(LIMIT_MS);
-    let hasBegun = false;
-    const turn = scheduler.inTurn(realmId, accountId, async (closing) => {
-      hasBegun = true;
-      const signal = AbortSignal.any([limit, closing]);
-      // also while it connects, which no signal ends
-      const survey = surveyMailbox(stored, this.dependencies, signal);
-      return this.#compare(mailbox, await Promise.race([survey, whenAborted(signal, silent)]));
-    });
-    return Promise.race([turn, whenAborted(limit, () => (hasBegun ? silent() : inUse()))]);
+    return inTurnWithin(CALL_LIMIT_MS, scheduler, mailbox, async (signal) =>
+      this.#compare(mailbox, await surveyMailbox(stored, this.dependencies, signal)),
+    );
   }
 
   async #compare(mailbox: Mailbox, listing: readonly ListedMail[]): Promise<Survey> {
@@ -192,24 +183,7 @@ export class ServerComparison implements MailboxProof {
 const mayBeOnServer = (entries: Iterable<LedgerEntry>): LedgerEntry[] =>
   [...entries].filter(({ uidl, isDeleted }) => !isDeleted || !uidl.startsWith(HASH_PREFIX));
 
-const silent = () => new MailFailure('responseTimeout');
-
-const inUse = () =>
-  new MailFailure('temporarilyUnavailable', {
-    params: { serverText: 'the mailbox is being fetched' },
-  });
-
-function whenAborted(signal: AbortSignal, failure: () => MailFailure): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const abort = () => reject(failure());
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
-}
-
-/** @throws always; a mail server's failure as checkFailed, in the server's own words if it said any */
+/** @throws always; a mail server's failure as checkFailed */
 function rejectAsRpcError(error: unknown): never {
-  if (!(error instanceof MailFailure)) throw error;
-  const { serverText } = error.params;
-  throw checkFailed(error.code, serverText === undefined ? failureText(error) : String(serverText));
+  throw error instanceof MailFailure ? checkFailedBy(error) : error;
 }

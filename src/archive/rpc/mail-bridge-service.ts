@@ -3,7 +3,6 @@ import {
   AccountKind,
   RpcAccountStatus,
   RpcOAuth2Link,
-  type OAuth2Link,
   type RpcMailBridge,
 } from '../../greyhound/index.js';
 import type { Clock } from '../../platform/clock.js';
@@ -56,10 +55,7 @@ export function mailBridgeHandlers(dependencies: {
 
   const statusList = async (kind: Kind, realmId: number) => {
     const waiting = (await traffic.waiting(realmId)).filter((entry) => entry.kind === kind);
-    const saved = await accounts.list(kind, realmId);
-    const links = new Map<number, OAuth2Link>();
-    for (const account of saved)
-      links.set(account.ID, await oauth.links.describe(kind, realmId, account));
+    const links = await oauth.links.describeAll(kind, realmId);
     return (await accounts.statuses(kind, realmId)).map((account) => {
       const mail = waiting.find(({ id }) => id === account.id);
       return RpcAccountStatus.make({
@@ -109,7 +105,7 @@ export function mailBridgeHandlers(dependencies: {
     UnlinkOAuth2: async ({ Kind, ID }, caller) => {
       const kind = kindOf(Kind);
       await requireOwnAccount(dependencies, kind, ID, caller);
-      await oauth.links.unlink({ kind, realmId: caller.realmId, id: ID });
+      await accounts.dropLink({ kind, realmId: caller.realmId, id: ID });
       void oauth.sweep();
     },
     ...oauth2Handlers(dependencies),

@@ -13,7 +13,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Readable } from 'node:stream';
 import type { AccountStore, StoredSmtp } from '../accounts/account-store.js';
 import type { FailureKind } from '../accounts/account-traffic.js';
-import { endpointOf } from '../accounts/mail-endpoint.js';
 import { isOfLink, remainingMs } from '../accounts/retry-policy.js';
 import { RpcError } from '../errors.js';
 import type { AccountCredentials } from '../oauth/account-credentials.js';
@@ -21,7 +20,7 @@ import { SmtpState } from '../../greyhound/index.js';
 import type { ConnectDependencies } from '../../mail/endpoint.js';
 import { MailFailure } from '../../mail/errors.js';
 import type { SubmissionResult } from '../../mail/smtp/outcome.js';
-import { SmtpSession } from '../../mail/smtp/session.js';
+import type { SmtpSession } from '../../mail/smtp/session.js';
 import type { Arming } from '../../platform/arming.js';
 import type { Logger } from '../../platform/log.js';
 import { failureText } from '../retrieval/failure-text.js';
@@ -32,6 +31,7 @@ import { DeliveryRecord } from './delivery-record.js';
 import type { MailsUnderWay } from './mails-under-way.js';
 import { envelopeOf, forcedSender, requireAccountFor } from './release.js';
 import { NotComposable, storedMessage } from './stored-message.js';
+import { openSubmission } from './submission-session.js';
 
 const BATCH = 50;
 /** After a failure of our own storage. */
@@ -296,16 +296,8 @@ export class OutboxSender {
   }
 
   async #signIn(stored: StoredSmtp): Promise<SmtpSession> {
-    const { accounts, connect, credentials, store } = this.dependencies;
-    const { account, options } = stored;
-    const { signal } = this.#cut;
-    const session = await SmtpSession.connect(endpointOf(account, options), { ...connect, signal });
-    try {
-      await credentials.smtp(stored.realmId, account, (given) => session.login(given));
-    } catch (error) {
-      session.destroy();
-      throw error;
-    }
+    const { accounts, store } = this.dependencies;
+    const session = await openSubmission(stored, this.dependencies, this.#cut.signal);
     await accounts.traffic.recordSignIn(refOf(stored), store.clock.now());
     return session;
   }

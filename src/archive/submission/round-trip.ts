@@ -4,20 +4,20 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pop3Protocol, RpcRoundTrip, type RoundTrip } from '../../greyhound/index.js';
+import { RpcRoundTrip, type RoundTrip } from '../../greyhound/index.js';
 import type { ConnectDependencies } from '../../mail/endpoint.js';
 import { MailFailure } from '../../mail/errors.js';
-import { Pop3Session } from '../../mail/pop3/session.js';
-import { SmtpSession } from '../../mail/smtp/session.js';
+import type { Pop3Session } from '../../mail/pop3/session.js';
 import type { StoredPop3, StoredSmtp } from '../accounts/account-store.js';
-import { endpointOf } from '../accounts/mail-endpoint.js';
 import type { AccountCredentials } from '../oauth/account-credentials.js';
-import { failureText } from '../retrieval/failure-text.js';
+import { failureWords } from '../retrieval/failure-text.js';
+import { CALL_LIMIT_MS, inTurnWithin } from '../retrieval/in-turn.js';
+import { inMailbox } from '../retrieval/mailbox-session.js';
+import type { MailboxScheduler } from '../retrieval/scheduler.js';
+import { openSubmission } from './submission-session.js';
 
 export const ROUND_TRIP_HEADER = 'X-ERP-Mail-Bridge-Round-Trip';
 
-/** Whoever asks over RPC waits 30 seconds. */
-const LIMIT_MS = 25_000;
 const FIRST_LOOK_MS = 300;
 const BETWEEN_LOOKS_MS = 1500;
 /** A server without TOP: our mail is smaller than this, others need not be read. */
@@ -28,68 +28,75 @@ interface Between {
   readonly smtp: StoredSmtp;
   /** Sender and recipient. */
   readonly address: string;
-  readonly credentials: AccountCredentials;
-  readonly connect: ConnectDependencies;
-  readonly signal: AbortSignal;
 }
 
-type Step = 'send' | 'find' | 'remove';
+interface TripDependencies {
+  readonly credentials: AccountCredentials;
+  readonly connect: ConnectDependencies;
+  readonly scheduler: Pick<MailboxScheduler, 'inTurn'>;
+}
+
+/** How far it came. */
+interface Progress {
+  readonly trip: RoundTrip;
+  step: 'send' | 'find' | 'remove';
+}
 
 /** Never rejects for what servers do. */
-export async function runRoundTrip(between: Between): Promise<RoundTrip> {
-  const startedAt = performance.now();
-  const since = () => Math.max(1, Math.round(performance.now() - startedAt));
-  const signal = AbortSignal.any([between.signal, AbortSignal.timeout(LIMIT_MS)]);
-  const token = randomBytes(16).toString('hex');
-  const trip = RpcRoundTrip.make();
-  let step: Step = 'find';
+export async function runRoundTrip(
+  between: Between,
+  dependencies: TripDependencies,
+): Promise<RoundTrip> {
+  const { realmId, account } = between.pop3;
+  const mailbox = { realmId, accountId: account.ID };
+  const progress: Progress = { trip: RpcRoundTrip.make(), step: 'find' };
   try {
-    if (between.pop3.account.Protocol !== Pop3Protocol.ppPop3)
-      throw new MailFailure('invalidInput', { field: 'protocol' });
-    const before = await inMailbox(between, signal, (session) => uidlsOf(session));
-    step = 'send';
-    await send(between, signal, token);
-    trip.SentMs = since();
-    step = 'find';
-    for (let pause = FIRST_LOOK_MS; trip.RemovedMs === 0; pause = BETWEEN_LOOKS_MS) {
-      await sleep(pause, undefined, { signal }).catch(() => {
-        throw new MailFailure('responseTimeout', { params: { awaited: 'mail' } });
-      });
-      await inMailbox(between, signal, async (session) => {
-        const number = await findMarked(session, before, token);
-        if (number === null) return;
-        trip.FoundMs = since();
-        step = 'remove';
-        await session.dele(number);
-      });
-      if (trip.FoundMs > 0) trip.RemovedMs = since();
-    }
-    return trip;
+    // the mailbox is ours meanwhile: the mail must not be fetched as if somebody had written it
+    await inTurnWithin(CALL_LIMIT_MS, dependencies.scheduler, mailbox, (signal) =>
+      travel(between, dependencies, signal, progress),
+    );
+    return progress.trip;
   } catch (error) {
     if (!(error instanceof MailFailure)) throw error;
-    const words = String(error.params['serverText'] ?? failureText(error));
-    return { ...trip, FailedStep: step, Code: error.code, Words: words };
+    const { trip, step: FailedStep } = progress;
+    return { ...trip, FailedStep, Code: error.code, Words: failureWords(error) };
   }
 }
 
-/** One session that ends with QUIT: what it marks for deletion is gone when this resolves. */
-async function inMailbox<T>(
-  { pop3, connect, credentials }: Between,
+async function travel(
+  between: Between,
+  dependencies: TripDependencies,
   signal: AbortSignal,
-  work: (session: Pop3Session) => Promise<T>,
-): Promise<T> {
-  const { realmId, account, options } = pop3;
-  const session = await Pop3Session.connect(endpointOf(account, options), { ...connect, signal });
-  const close = () => session.close();
-  signal.addEventListener('abort', close);
-  try {
-    await credentials.pop3(realmId, account, (given) => session.login(given));
-    const result = await work(session);
-    await session.quit();
-    return result;
-  } finally {
-    signal.removeEventListener('abort', close);
-    close();
+  progress: Progress,
+): Promise<void> {
+  const { trip } = progress;
+  const startedAt = performance.now();
+  const since = () => Math.max(1, Math.round(performance.now() - startedAt));
+  const token = randomBytes(16).toString('hex');
+  /** What it marks for deletion is gone when this resolves. */
+  const visit = <T>(work: (session: Pop3Session) => Promise<T>): Promise<T> =>
+    inMailbox(between.pop3, dependencies, signal, async (session) => {
+      const result = await work(session);
+      await session.quit();
+      return result;
+    });
+  const before = await visit((session) => uidlsOf(session));
+  progress.step = 'send';
+  await send(between, dependencies, signal, token);
+  trip.SentMs = since();
+  progress.step = 'find';
+  for (let pause = FIRST_LOOK_MS; trip.RemovedMs === 0; pause = BETWEEN_LOOKS_MS) {
+    await sleep(pause, undefined, { signal }).catch(() => {
+      throw new MailFailure('responseTimeout', { params: { awaited: 'mail' } });
+    });
+    await visit(async (session) => {
+      const number = await findMarked(session, before, token);
+      if (number === null) return;
+      trip.FoundMs = since();
+      progress.step = 'remove';
+      await session.dele(number);
+    });
+    if (trip.FoundMs > 0) trip.RemovedMs = since();
   }
 }
 
@@ -118,12 +125,14 @@ async function findMarked(
   return null;
 }
 
-async function send(between: Between, signal: AbortSignal, token: string): Promise<void> {
-  const { smtp, connect, credentials, address } = between;
-  const { realmId, account, options } = smtp;
-  const session = await SmtpSession.connect(endpointOf(account, options), { ...connect, signal });
+async function send(
+  { smtp, address }: Between,
+  dependencies: TripDependencies,
+  signal: AbortSignal,
+  token: string,
+): Promise<void> {
+  const session = await openSubmission(smtp, dependencies, signal);
   try {
-    await credentials.smtp(realmId, account, (given) => session.login(given));
     const result = await session.submit(
       { from: address, to: [address] },
       markedMail(address, token),

@@ -5,23 +5,21 @@
 import { RpcSenderCheck, type RoundTrip, type SenderCheck } from '../../greyhound/index.js';
 import type { ConnectDependencies } from '../../mail/endpoint.js';
 import { MailFailure } from '../../mail/errors.js';
-import { SmtpSession, type SenderVerdict } from '../../mail/smtp/session.js';
+import type { SmtpSession, SenderVerdict } from '../../mail/smtp/session.js';
 import type { Arming } from '../../platform/arming.js';
 import type { AccountStore, StoredPop3, StoredSmtp } from '../accounts/account-store.js';
-import { checkFailed } from '../accounts/connection-test.js';
-import { endpointOf } from '../accounts/mail-endpoint.js';
+import { checkFailed, checkFailedBy } from '../accounts/connection-test.js';
 import { RpcError } from '../errors.js';
 import { isMailAddress } from '../items/mime/addresses.js';
 import { invalid } from '../objects/validation.js';
 import type { AccountCredentials } from '../oauth/account-credentials.js';
-import { failureText } from '../retrieval/failure-text.js';
+import { CALL_LIMIT_MS } from '../retrieval/in-turn.js';
 import type { MailboxScheduler } from '../retrieval/scheduler.js';
 import type { SubmissionTrial } from '../rpc/ports.js';
 import { runRoundTrip } from './round-trip.js';
+import { openSubmission } from './submission-session.js';
 
 const MAX_SENDERS = 100;
-/** Whoever asks over RPC waits 30 seconds. */
-const SENDERS_LIMIT_MS = 25_000;
 
 export interface TrialDependencies {
   readonly accounts: AccountStore;
@@ -43,12 +41,13 @@ export class SubmissionTrials implements SubmissionTrial {
     if (senders.length > MAX_SENDERS) throw invalid('Senders', `must be at most ${MAX_SENDERS}`);
     const wrong = senders.find((sender) => !isMailAddress(sender));
     if (wrong !== undefined) throw invalid('Senders', 'must be e-mail addresses');
-    const limit = AbortSignal.timeout(SENDERS_LIMIT_MS);
+    const limit = AbortSignal.timeout(CALL_LIMIT_MS);
     let session: SmtpSession | null = null;
     try {
       const checks: SenderCheck[] = [];
       for (const sender of senders) {
-        if (session?.isOpen !== true) session = await this.#signIn(stored, limit);
+        if (session?.isOpen !== true)
+          session = await openSubmission(stored, this.dependencies, limit);
         // the sender itself is the recipient: an address that surely may be written to from there
         const verdict = await session.probeSender({ from: sender, recipient: sender });
         checks.push(senderCheck(sender, verdict));
@@ -56,8 +55,7 @@ export class SubmissionTrials implements SubmissionTrial {
       await session?.quit();
       return checks;
     } catch (error) {
-      if (!(error instanceof MailFailure)) throw error;
-      throw checkFailed(error.code, String(error.params['serverText'] ?? failureText(error)));
+      throw error instanceof MailFailure ? checkFailedBy(error) : error;
     } finally {
       session?.destroy();
     }
@@ -67,29 +65,12 @@ export class SubmissionTrials implements SubmissionTrial {
     realmId: number,
     { pop3Id, smtpId, address }: { pop3Id: number; smtpId: number; address: string },
   ): Promise<RoundTrip> {
-    const { arming, scheduler } = this.dependencies;
     const smtp = await this.#smtp(realmId, smtpId);
     const pop3 = await this.#pop3(realmId, pop3Id);
     if (!isMailAddress(address)) throw invalid('Address', 'must be one e-mail address');
-    if (arming.disarmed !== null)
+    if (this.dependencies.arming.disarmed !== null)
       throw checkFailed('notArmed', 'Nothing is sent until an administrator confirms.');
-    // the mailbox is ours meanwhile: the mail must not be fetched as if somebody had written it
-    return scheduler.inTurn(realmId, pop3Id, (signal) =>
-      runRoundTrip({ ...this.dependencies, pop3, smtp, address, signal }),
-    );
-  }
-
-  async #signIn(stored: StoredSmtp, signal: AbortSignal): Promise<SmtpSession> {
-    const { connect, credentials } = this.dependencies;
-    const { realmId, account, options } = stored;
-    const session = await SmtpSession.connect(endpointOf(account, options), { ...connect, signal });
-    try {
-      await credentials.smtp(realmId, account, (given) => session.login(given));
-      return session;
-    } catch (error) {
-      session.destroy();
-      throw error;
-    }
+    return runRoundTrip({ pop3, smtp, address }, this.dependencies);
   }
 
   async #smtp(realmId: number, id: number): Promise<StoredSmtp> {

@@ -121,6 +121,19 @@ describe('a linked account', () => {
     await arrived('mit Verknuepfung');
   }, 30_000);
 
+  it('sends what waits as soon as the incoming account of its name is linked', async () => {
+    await open();
+    const pop3 = await stand.addPop3(sales.address, '', 'Verkauf');
+    const smtp = await stand.addSmtp(sales.address, '', 'Verkauf');
+    await send(sales.address, 'wartet auf die Verknuepfung');
+    await waitFor(
+      async () => (await stand.archive.status(smtp, 1))?.LastErrorCode === 'notLinked',
+      { timeoutMs: 10_000 },
+    );
+    await stand.archive.changePop3(pop3, { Password: await stand.reference() });
+    await arrived('wartet auf die Verknuepfung');
+  }, 30_000);
+
   it('keeps a rotated refresh token across a stop, and goes on with it', async () => {
     await open({ refreshAnswers: 'new' });
     const id = await stand.addPop3(sales.address, await stand.reference());
@@ -389,6 +402,23 @@ describe('one sign-in for several mailboxes', () => {
     await expectFetched(id, shared.address, 'noch einmal');
     expect(stand.provider.countOf('revoke')).toBe(0);
   }, 60_000);
+});
+
+describe('one sign-in for several mailboxes, one of them unlinked', () => {
+  it('leaves the sign-in that another mailbox has not used yet', async () => {
+    await open();
+    const session = await stand.start({ Address: shared.address, Delegate: clerk.address });
+    await stand.signIn(session, clerk);
+    const { Password: used } = await stand.progress(session);
+    const id = await stand.addPop3(shared.address, used, 'Info');
+    const other = await stand.start({ Address: sales.address, Delegate: clerk.address });
+    const { Password: unused } = await stand.progress(other);
+    await stand.unlink(id);
+    const { text } = await faultOf(stand.archive.changePop3(id, { Password: used }));
+    expect(text).toContain('[linkExpired]');
+    const saved = await stand.addPop3(sales.address, unused, 'Verkauf');
+    expect(await linkOf(saved)).toMatchObject({ Linked: true, Identity: clerk.address });
+  }, 30_000);
 });
 
 describe('a reference', () => {

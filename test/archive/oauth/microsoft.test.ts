@@ -1,8 +1,9 @@
 /** What is different with Microsoft: administrators consent, applications have access of their own. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OAuth2Flow, OAuth2State } from '../../../src/greyhound/index.js';
+import { Browser } from '../../support/browser.js';
 import { faultOf } from '../archive-under-test.js';
-import { admin, Browser, OAuthStand, sales, shared } from './oauth-stand.js';
+import { admin, OAuthStand, sales, shared } from './oauth-stand.js';
 
 let stand: OAuthStand;
 beforeAll(async () => {

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AuthorizationServerOptions } from '../../../fixtures/authorization-server/options.js';
+import type { Credentials } from '../../../fixtures/authorization-server/person.js';
 import {
   startAuthorizationServer,
   type AuthorizationServer,
 } from '../../../fixtures/authorization-server/server.js';
-import { visit } from '../../../fixtures/authorization-server/visitor.js';
 import { startMailSandbox, type MailSandbox } from '../../../fixtures/servers/mail-sandbox.js';
 import {
   OAuth2ProviderKind,
@@ -23,28 +23,13 @@ import {
   type OAuth2Session,
 } from '../../../src/greyhound/index.js';
 import type { Arming } from '../../../src/platform/arming.js';
+import { Browser } from '../../support/browser.js';
 import { RunningArchive } from '../retrieval/running-archive.js';
 
 export const sales = { address: 'verkauf@example.test', password: 'Geheim!42' };
 export const clerk = { address: 'meier@example.test', password: 'Meier!1' };
 export const shared = { address: 'info@example.test', password: 'nobody knows' };
 export const admin = { address: 'admin@example.test', password: 'Admin!1', isAdministrator: true };
-
-/** A browser: keeps its cookies. */
-export class Browser {
-  readonly #cookies = new Map<string, string>();
-
-  /** One request; redirects are not followed. */
-  async open(url: string): Promise<Response> {
-    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(url, { redirect: 'manual', headers: { cookie } });
-    for (const line of response.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      this.#cookies.set(name, value);
-    }
-    return response;
-  }
-}
 
 interface StandOptions extends Partial<AuthorizationServerOptions> {
   readonly arming?: Arming;
@@ -133,31 +118,23 @@ export class OAuthStand {
   }
 
   /** A person in a browser, up to the address that the provider sends it back to. */
-  async atProvider(
-    url: string,
-    person: { readonly address: string; readonly password: string },
-    browser: Browser,
-    decision: 'allow' | 'deny' = 'allow',
-  ): Promise<string> {
-    const location = (await browser.open(url)).headers.get('location') ?? '';
-    const { address, password } = person;
-    const { caCertificate } = this.provider;
-    return (await visit({ url: location, address, password, caCertificate, decision })).toString();
+  atProvider(url: string, person: Credentials, browser: Browser): Promise<string> {
+    return browser.atProvider(url, { ...person, caCertificate: this.provider.caCertificate });
   }
 
   /** Signs in to the end. @returns what the browser gets */
-  async signIn(
+  signIn(
     session: OAuth2Session,
-    person: { readonly address: string; readonly password: string } = sales,
+    person: Credentials = sales,
     decision: 'allow' | 'deny' = 'allow',
   ): Promise<Response> {
-    const browser = new Browser();
-    return browser.open(await this.atProvider(session.Url, person, browser, decision));
+    const { caCertificate } = this.provider;
+    return new Browser().signIn(session.Url, { ...person, caCertificate, decision });
   }
 
   /** @returns the reference for an account's Password */
   async reference(
-    person: { readonly address: string; readonly password: string } = sales,
+    person: Credentials = sales,
     given: Partial<OAuth2Request> = {},
   ): Promise<string> {
     const session = await this.start({ Address: person.address, ...given });

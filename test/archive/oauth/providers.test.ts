@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { kindOf } from '../../../src/archive/oauth/provider-kinds.js';
 import { servesHost } from '../../../src/archive/oauth/provider-store.js';
+import { applicationScopesOf, scopesOf } from '../../../src/archive/oauth/providers.js';
 import { OAuth2ProviderKind, RpcOAuth2Provider } from '../../../src/greyhound/index.js';
 import {
   fault,
@@ -21,6 +23,8 @@ const microsoft = RpcOAuth2Provider.make({
   ClientSecret: 'a client secret',
   ClientSecretExpires: new Date(Date.UTC(2027, 0, 1)),
 });
+
+const microsoftDefault = 'https://outlook.office365.com/.default';
 
 describe('providers', () => {
   it('are kept without their secret coming out again, in an answer or on the disk', async () => {
@@ -80,6 +84,20 @@ describe('providers', () => {
       expect([host, servesHost(google, host)]).toEqual([host, true]);
     for (const host of ['gmail.com.evil.example', 'evilgmail.com', 'pop.gmx.net', ''])
       expect([host, servesHost(google, host)]).toEqual([host, false]);
+  });
+
+  const { opGoogle, opMicrosoft, opOpenId } = OAuth2ProviderKind;
+  const own = 'https://outlook.office.com/POP.AccessAsUser.All offline_access';
+  it.each([
+    ['Microsoft, whatever people are asked for', opMicrosoft, own, [microsoftDefault]],
+    ['Microsoft', opMicrosoft, '', [microsoftDefault]],
+    ['OpenID', opOpenId, ' mail  x ', ['mail', 'x']],
+    ['OpenID without any', opOpenId, '', []],
+    ['Google: not offered', opGoogle, own, null],
+  ])('are asked for access of the application by its scopes: %s', (_name, Kind, Scopes, scopes) => {
+    const of = { provider: RpcOAuth2Provider.make({ Kind, Scopes }), kind: kindOf(Kind) };
+    expect(applicationScopesOf(of)).toEqual(scopes);
+    expect(scopesOf(of)).toEqual(Scopes === '' ? kindOf(Kind).scopes : Scopes.trim().split(/ +/));
   });
 
   it('cannot be asked for somebody else’s mail server', async () => {

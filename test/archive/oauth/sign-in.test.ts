@@ -1,8 +1,11 @@
 /** A person signs in at a provider: what is linked, and what is not. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { OAuth2Flow, OAuth2State } from '../../../src/greyhound/index.js';
+import { Browser } from '../../support/browser.js';
 import { faultOf } from '../archive-under-test.js';
-import { Browser, clerk, OAuthStand, sales, shared } from './oauth-stand.js';
+import { clerk, OAuthStand, sales, shared } from './oauth-stand.js';
 
 let stand: OAuthStand;
 beforeAll(async () => {
@@ -13,6 +16,14 @@ afterEach(() => {
   stand.provider.setFault('none');
   stand.provider.setClockSkew(0);
 });
+
+/** The database with what is not merged into it yet. */
+async function readableOnDisk(dataDir: string): Promise<string> {
+  const names = (await readdir(dataDir)).filter((name) => name.startsWith('archive.db'));
+  expect(names).toContain('archive.db-wal');
+  const files = names.map((name) => readFile(join(dataDir, name), 'latin1'));
+  return (await Promise.all(files)).join('');
+}
 
 const failed = (Code: string) => ({ State: OAuth2State.oasFailed, Code });
 
@@ -198,12 +209,27 @@ describe('signing in', () => {
   });
 
   it('SAL-99 lets no secret of a sign-in into the log or, readable, onto the disk', async () => {
-    const rows = await stand.archive.client.mailBridge.GetOAuth2ProviderList();
-    expect(JSON.stringify(rows)).not.toContain(stand.provider.clientSecret);
-    const log = stand.archive.log.join('');
-    expect(log).not.toContain(stand.provider.clientSecret);
+    const { provider, archive } = stand;
+    const [known, logged] = [new Set(provider.tokens()), archive.log.length];
+    await stand.reference();
+    const state = new URL((await stand.start()).Url).searchParams.get('state') ?? '';
+    const tokens = provider.tokens().filter((token) => !known.has(token));
+    expect([tokens.length, state.length]).toEqual([2, 43]);
+    const secrets = [provider.clientSecret, state, ...tokens];
+    const secretsIn = (text: string) => secrets.filter((secret) => text.includes(secret));
+
+    expect(archive.log.slice(logged).join('')).toContain('"msg":"sign-in"');
+    const log = archive.log.join('');
+    expect(secretsIn(log)).toEqual([]);
     expect(log).not.toContain(sales.address);
     expect(log).not.toMatch(/access_token|refresh_token|code_verifier|[?&]code=/);
+
+    const disk = await readableOnDisk(archive.dataDir);
+    expect(disk).toContain(provider.clientId);
+    expect(secretsIn(disk)).toEqual([]);
+
+    const rows = await archive.client.mailBridge.GetOAuth2ProviderList();
+    expect(secretsIn(JSON.stringify(rows))).toEqual([]);
   });
 });
 

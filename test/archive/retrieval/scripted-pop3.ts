@@ -15,6 +15,8 @@ export interface ScriptedFaults {
   /** Closes the connection instead of answering QUIT; `deleted` says whether the deletions were carried out. */
   breakAtQuit?: { readonly deleted: boolean };
   withoutUidl?: boolean;
+  /** Never answers this command. */
+  silentAt?: string;
 }
 
 export class ScriptedPop3 {
@@ -69,6 +71,7 @@ export class ScriptedPop3 {
     const mail = session.mails[Number(argument) - 1];
     const listing = (of: (one: ScriptedMail) => string) =>
       `+OK\r\n${session.mails.map((one, index) => `${index + 1} ${of(one)}\r\n`).join('')}.\r\n`;
+    if (command === this.faults.silentAt) return;
     if (command === 'CAPA') socket.write('+OK\r\nUSER\r\nPIPELINING\r\n.\r\n');
     else if (command === 'LIST') socket.write(listing((one) => String(one.bytes.length)));
     else if (command === 'UIDL' && this.faults.withoutUidl === true) socket.write('-ERR what?\r\n');

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startMailSandbox, type MailSandbox } from '../../../fixtures/servers/mail-sandbox.js';
 import {
   asSet,
@@ -190,6 +191,40 @@ describe('the outbox', () => {
       expect(scripted.messages()).toBe(1);
     } finally {
       scripted.server.close();
+    }
+  });
+
+  it('tries what waits again when its account is saved, and not when an incoming one with a password is', async () => {
+    let connections = 0;
+    const server = createServer((socket) => {
+      connections += 1;
+      socket.on('error', () => undefined).destroy();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const ID = await archive.addSmtp({
+        Name: 'Kaputt',
+        Host: '127.0.0.1',
+        Port: (server.address() as AddressInfo).port,
+        Encrypt: SmtpEncrypt.seNo,
+        Authenticate: SmtpAuthenticate.saNone,
+        Filter: 'kaputt@example.test',
+      });
+      await write({ from: 'kaputt@example.test' });
+      await waitFor(async () => (await archive.status(ID, 1))?.NextTry, { timeoutMs: 10_000 });
+      const before = connections;
+      const incoming = { Username: 'x', Password: 'y', Port: 9, State: 0 };
+      const pop3 = await archive.addPop3(incoming);
+      await archive.changePop3(pop3, { Name: 'z' });
+      await sleep(500);
+      expect(connections).toBe(before);
+      const { smtpAccounts } = archive.client;
+      await smtpAccounts.Lock({ ID });
+      await smtpAccounts.Put({ SmtpAccount: await smtpAccounts.Get({ ID }) });
+      await smtpAccounts.Unlock({ ID });
+      await waitFor(() => connections > before, { what: 'another try' });
+    } finally {
+      server.close();
     }
   });
 
