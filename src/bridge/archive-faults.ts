@@ -2,7 +2,7 @@
  * What a fault of the archive means to the bridge's caller. GREYHOUND's own numbers are not published, so only the
  * numbers of archives that serve RpcMailBridge are known; they begin at 9000 and are fixed for ever.
  */
-import type { ArchiveFailure } from '../greyhound/index.js';
+import { ArchiveFailure } from '../greyhound/index.js';
 import { BridgeFailure, type BridgeCode } from './failure.js';
 
 const meanings: Readonly<Record<number, BridgeCode>> = {
@@ -18,10 +18,10 @@ const passing: ReadonlySet<BridgeCode> = new Set(['lockedInArchive', 'storageUna
 
 /**
  * A mail server that the archive could not ask, as RpcMailBridge tells it: a stable code in brackets, then words.
- * @returns null for any other failure
+ * @returns null for anything else
  */
-export function failedCheck(failure: ArchiveFailure): { code: string; words: string } | null {
-  if (failure.code !== 'archiveFault') return null;
+export function failedCheck(failure: unknown): { code: string; words: string } | null {
+  if (!(failure instanceof ArchiveFailure) || failure.code !== 'archiveFault') return null;
   const text = String(failure.params['serverText'] ?? '');
   const [, code, words = ''] = /^\[(\w+)\]\s*(.*)$/s.exec(text) ?? [];
   return code === undefined ? null : { code, words };

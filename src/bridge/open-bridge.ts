@@ -23,7 +23,7 @@ import { manifestRoutes, type Manifest } from './manifest/index.js';
 import { messageRoutes } from './messages/index.js';
 import { Metrics, metricsRoutes } from './metrics/index.js';
 import { browserRoutes, type BrowserSignIn } from './oauth/browser-routes.js';
-import { createLinks, createOAuth, linkOfferOf, type Links } from './oauth/index.js';
+import { createLinks, createOAuth, linkOffersOf, type Links } from './oauth/index.js';
 import { operationRoutes } from './operations/index.js';
 import {
   abandonOperations,
@@ -163,7 +163,7 @@ function capabilityRoutes(
     ...accountRoutes(management),
     ...checkRoutes({ archive, connect, links }),
     ...sendingRoutes({ archive, arming }),
-    ...autoconfigRoutes({ ...connect, nameServers, linkOffer: linkOfferOf(archive) }),
+    ...autoconfigRoutes({ ...connect, nameServers, linkOffers: linkOffersOf(archive) }),
     ...mailboxCompletenessRoutes(
       new MailboxCompleteness({ access: archive, limits: licensedLimits }),
     ),

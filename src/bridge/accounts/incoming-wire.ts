@@ -11,6 +11,7 @@ import {
   RpcPop3Account,
   type Pop3Account,
 } from '../../greyhound/index.js';
+import { customaryPort } from '../../mail/customary-port.js';
 import type {
   Deletion,
   IncomingAccount,
@@ -152,9 +153,6 @@ export function applyIncoming(
   return target;
 }
 
-export const defaultIncomingPort = (security: 'none' | 'starttls' | 'tls'): number =>
-  security === 'tls' ? 995 : 110;
-
 /** A new account, always inactive: it is activated when everything that belongs to it stands (SAL-80). */
 export function newIncoming(wanted: IncomingAccountCreate, units: Units | null): Pop3Account {
   const blank = RpcPop3Account.make({
@@ -172,6 +170,6 @@ export function newIncoming(wanted: IncomingAccountCreate, units: Units | null):
               ? DEFAULT_POLL_INTERVAL_MINUTES
               : wanted.pollIntervalMinutes,
         };
-  const port = wanted.port ?? defaultIncomingPort(wanted.security);
+  const port = wanted.port ?? customaryPort('pop3', wanted.security);
   return applyIncoming(blank, { ...wanted, ...times, port, active: false }, units);
 }

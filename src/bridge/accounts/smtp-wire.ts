@@ -9,6 +9,7 @@ import {
   SmtpState,
   type SmtpAccount as WireSmtpAccount,
 } from '../../greyhound/index.js';
+import { customaryPort } from '../../mail/customary-port.js';
 import type { Security } from './fields.js';
 import { DEFAULT_TIMEOUT_SECONDS } from './incoming-wire.js';
 import type { SmtpAccount, SmtpAccountCreate, SmtpAccountUpdate } from './schemas.js';
@@ -117,8 +118,9 @@ export function applySmtp(
   return target;
 }
 
-export const defaultSmtpPort = (security: Security): number =>
-  ({ none: 25, starttls: 587, tls: 465 })[security];
+/** Without encryption it is a server in one's own network, which need not know submission: the port of relays. */
+const defaultSmtpPort = (security: Security): number =>
+  security === 'none' ? 25 : customaryPort('smtp', security);
 
 /** A new account; `active` as wanted when it is saved alone (SAL-106), false within a provisioning. */
 export function newSmtp(wanted: SmtpAccountCreate, units: Units | null): WireSmtpAccount {

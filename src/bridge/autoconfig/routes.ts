@@ -1,10 +1,11 @@
 /** `/api/v1/autoconfig`: the servers that go with an e-mail address. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { AutoconfigureDependencies } from '../../mail/autoconfig/autoconfigure.js';
 import { mailAddress } from '../../mail/autoconfig/names.js';
 import { emailAddress } from '../accounts/fields.js';
 import { route, type AnyRoute } from '../http/route.js';
-import type { LinkOffer } from '../oauth/link-offer.js';
+import type { LinkOffers } from '../oauth/link-offer.js';
 import { because } from '../texts/fields.js';
 import { autoconfigView } from './schemas.js';
 import { viewOf } from './view.js';
@@ -17,9 +18,13 @@ const mailboxAddress = emailAddress.transform((text, context) => {
   return z.NEVER;
 });
 
+/** The archive is waited for no longer than the search takes at the most: the whole answer has three seconds. */
+const LINK_OFFERS_MS = 2_800;
+const none: LinkOffers = () => null;
+
 export interface AutoconfigRouteDependencies extends AutoconfigureDependencies {
-  /** Whether the mailbox on one of these hosts can be linked. */
-  readonly linkOffer: (hosts: readonly string[]) => Promise<LinkOffer | null>;
+  /** Whether the mailbox on one of some hosts can be linked, as the archive knows. */
+  readonly linkOffers: () => Promise<LinkOffers>;
 }
 
 export const autoconfigRoutes = (
@@ -38,8 +43,11 @@ export const autoconfigRoutes = (
     handler: async ({ query: { email }, language }) => {
       // with its libraries, when somebody asks for the first time
       const { autoconfigure } = await import('../../mail/autoconfig/autoconfigure.js');
-      const found = await autoconfigure(email, dependencies);
-      const linkOffer = await dependencies.linkOffer(found.incoming.map(({ host }) => host));
+      const [found, linkOffers] = await Promise.all([
+        autoconfigure(email, dependencies),
+        Promise.race([dependencies.linkOffers(), sleep(LINK_OFFERS_MS, none, { ref: false })]),
+      ]);
+      const linkOffer = linkOffers(found.incoming.map(({ host }) => host));
       return { status: 200, body: viewOf(email.address, { ...found, linkOffer }, language) };
     },
   }),

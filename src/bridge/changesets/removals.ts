@@ -2,12 +2,7 @@
  * Changed deletion settings that would at once take stored mails from their server. Such a save has to name their
  * number; the archive asks the server for it now, so that nobody decides on what was true yesterday.
  */
-import {
-  ArchiveFailure,
-  Pop3Delete,
-  type GreyhoundClient,
-  type Pop3Account,
-} from '../../greyhound/index.js';
+import { Pop3Delete, type GreyhoundClient, type Pop3Account } from '../../greyhound/index.js';
 import { fieldAt } from '../accounts/account-rules.js';
 import { applyIncoming } from '../accounts/incoming-wire.js';
 import type { ArchiveAccess } from '../archive-access.js';
@@ -82,7 +77,7 @@ async function ask(
     const { Count } = await client.mailBridge.GetDeletionPreview(settings);
     return { outcome: 'counted', count: Count };
   } catch (error) {
-    const failed = error instanceof ArchiveFailure ? failedCheck(error) : null;
+    const failed = failedCheck(error);
     if (failed === null) throw error;
     return { outcome: 'notProven', serverText: failed.words };
   }

@@ -1,5 +1,6 @@
 /** Saving: the one way in which accounts and group addresses are changed, whether one at a time or staged. */
-import { ArchiveFailure, RpcAccountStatus, type AccountOptions } from '../../greyhound/index.js';
+import { RpcAccountStatus, type AccountOptions } from '../../greyhound/index.js';
+import { Failure } from '../../platform/failure.js';
 import { incomingFromWire } from '../accounts/incoming-wire.js';
 import type { IncomingAccount, SmtpAccount } from '../accounts/schemas.js';
 import { smtpFromWire } from '../accounts/smtp-wire.js';
@@ -105,13 +106,10 @@ export class Saving {
       onStarted(operationId);
     };
     try {
-      const result = await executor.execute(installationId, plan, present, begin, run);
-      await links.settle(touched);
-      return result;
-    } catch (error) {
+      return await executor.execute(installationId, plan, present, begin, run);
+    } finally {
       // what cannot be noted now is noted when it is asked for
       await links.settle(touched).catch(() => undefined);
-      throw error;
     }
   }
 
@@ -121,7 +119,7 @@ export class Saving {
     try {
       return { ...present, ...(await readAccounts(access, links)) };
     } catch (error) {
-      if (error instanceof ArchiveFailure) return present;
+      if (error instanceof Failure) return present;
       throw error;
     }
   }

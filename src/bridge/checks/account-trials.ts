@@ -61,7 +61,8 @@ export async function incomingTrial(
     saved === null
       ? unsavedIncoming(form, protocol ?? 'pop3', units)
       : applyIncoming(saved, withoutTimes(withoutPlaceholder(form), units), units);
-  const isImap = protocol === 'imap' || account.Protocol === Pop3Protocol.ppImap4;
+  const isImap =
+    protocol === undefined ? account.Protocol === Pop3Protocol.ppImap4 : protocol === 'imap';
   const item = pop3Item(account);
   const endpoint = endpointOf(account, options);
   const check = { ID: id, Item: item, Options: options };

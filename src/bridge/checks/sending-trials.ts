@@ -1,29 +1,18 @@
 /** What is tried with accounts beyond signing in: whether senders are accepted, and whether a mail arrives. */
-import {
-  ArchiveFailure,
-  type GreyhoundClient,
-  type RoundTrip,
-  type SenderCheck,
-} from '../../greyhound/index.js';
+import { type GreyhoundClient, type RoundTrip, type SenderCheck } from '../../greyhound/index.js';
 import { MailFailure, type MailFailureCode } from '../../mail/errors.js';
 import { isEmailAddress, sameName } from '../accounts/fields.js';
 import { sendersFromWire } from '../accounts/smtp-wire.js';
 import type { ArchiveAccess } from '../archive-access.js';
 import { failedCheck } from '../archive-faults.js';
 import { BridgeFailure, refuse } from '../failure.js';
+import { clientWithMailBridge } from '../client-with-mail-bridge.js';
 import { mailboxAddress } from '../provisioning/mailbox-address.js';
 import { readAccountLists } from '../provisioning/snapshot.js';
 import { mailFailures } from '../texts/mail-failures.js';
 
 /** As many as the archive asks about at once. */
 export const MAX_SENDERS = 100;
-
-/** @throws BridgeFailure notSupportedByArchive */
-async function clientOf(access: ArchiveAccess): Promise<GreyhoundClient> {
-  const client = await access.client();
-  if (!(await access.hasMailBridge())) throw refuse('notSupportedByArchive');
-  return client;
-}
 
 /**
  * Asks the submission server about each sender, up to RCPT TO; nothing is sent.
@@ -35,7 +24,7 @@ export async function checkSenders(
   smtpId: number,
   given: readonly string[] | undefined,
 ): Promise<SenderCheck[]> {
-  const client = await clientOf(access);
+  const client = await clientWithMailBridge(access);
   const Senders = [...(given ?? (await customarySenders(client, smtpId)))].slice(0, MAX_SENDERS);
   return asMailFailure(() => client.mailBridge.CheckSenders({ ID: smtpId, Senders }));
 }
@@ -67,7 +56,7 @@ export async function roundTrip(
   incomingId: number,
   given: number | undefined,
 ): Promise<RoundTrip> {
-  const client = await clientOf(access);
+  const client = await clientWithMailBridge(access);
   const { incoming, smtp } = await readAccountLists(client);
   const account = incoming.find(({ ID }) => ID === incomingId);
   if (account === undefined) throw refuse('notFound');
@@ -89,7 +78,7 @@ async function asMailFailure<R>(call: () => Promise<R>): Promise<R> {
   try {
     return await call();
   } catch (error) {
-    const told = error instanceof ArchiveFailure ? failedCheck(error) : null;
+    const told = failedCheck(error);
     if (told === null) throw error;
     const { code, words } = told;
     if (code === 'notArmed')

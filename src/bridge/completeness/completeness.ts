@@ -1,6 +1,5 @@
 /** Proof of completeness, preview of deletion and quarantine of an incoming account, as the archive tells them. */
 import {
-  ArchiveFailure,
   type Completeness as WireCompleteness,
   type GreyhoundClient,
   type Pop3Account,
@@ -130,7 +129,7 @@ async function asked<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
-    const failed = error instanceof ArchiveFailure ? failedCheck(error) : null;
+    const failed = failedCheck(error);
     if (failed === null || !isTold(failed.code)) throw error;
     throw new MailFailure(failed.code, { params: { serverText: failed.words }, cause: error });
   }

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../platform/clock.js';
 import type { Logger } from '../../platform/log.js';
+import { RepeatedLook } from '../../platform/repeated-look.js';
 import type { ArchiveAccess } from '../archive-access.js';
 import { readFlow, type FlowReport } from '../health/index.js';
 import type { LinkPort } from '../oauth/link-port.js';
@@ -24,40 +25,32 @@ export interface WatcherDependencies {
 }
 
 export class FlowWatcher {
-  #timer: NodeJS.Timeout | null = null;
-  #look: Promise<void> | null = null;
-  #isClosed = false;
+  readonly #looks: RepeatedLook;
 
-  constructor(private readonly dependencies: WatcherDependencies) {}
+  constructor(private readonly dependencies: WatcherDependencies) {
+    const { intervalMs = LOOK_INTERVAL_MS } = dependencies;
+    this.#looks = new RepeatedLook(() => this.#observe(), intervalMs);
+  }
 
   /** The first look comes after one interval, when accounts have had their turn. */
   start(): void {
-    this.#arm();
+    this.#looks.start();
   }
 
   /** One look; joins the one under way. Never rejects. */
   look(): Promise<void> {
-    this.#look ??= this.#observe().finally(() => (this.#look = null));
-    return this.#look;
+    return this.#looks.look();
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    await this.#look;
-  }
-
-  #arm(): void {
-    if (this.#isClosed) return;
-    const { intervalMs = LOOK_INTERVAL_MS } = this.dependencies;
-    this.#timer = setTimeout(() => void this.look().then(() => this.#arm()), intervalMs).unref();
+  close(): Promise<void> {
+    return this.#looks.close();
   }
 
   async #observe(): Promise<void> {
     const { archive, events, clock, logger, links } = this.dependencies;
     try {
       const report = await readFlow(archive, clock, links);
-      if (this.#isClosed || isUnwanted(report)) return;
+      if (this.#looks.isClosed || isUnwanted(report)) return;
       const { changes, conditions } = changesBetween(await events.conditions(), report);
       await events.append(changes, conditions);
     } catch (error) {

@@ -8,6 +8,7 @@ import { Webhook } from 'standardwebhooks';
 import type { ConnectDependencies } from '../../mail/endpoint.js';
 import { classifyError, type MailFailureCode } from '../../mail/errors.js';
 import { judgedAgents, type JudgedAgents } from '../../mail/judged-agents.js';
+import { secureUrl } from '../../platform/secure-url.js';
 import type { EventData } from './conditions.js';
 
 const TIMEOUT_MS = 10_000;
@@ -42,14 +43,8 @@ export function isWebhookSecret(secret: string): boolean {
   return isCanonical && bytes.length >= 24 && bytes.length <= 64;
 }
 
-/** Encrypted, unless the receiver is on this machine. No credentials: they would be shown again. */
-export function isWebhookUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, username, password, hash } = new URL(text);
-  if (username !== '' || password !== '' || hash !== '') return false;
-  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback);
-}
+/** The signature covers no fragment, and no receiver sees one. */
+export const isWebhookUrl = (text: string): boolean => secureUrl(text)?.hash === '';
 
 /** Never throws: what the receiver or the way there does is an outcome. */
 export async function postWebhook(

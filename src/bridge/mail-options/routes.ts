@@ -1,21 +1,14 @@
 /** `/api/v1/mail-options`: settings of all accounts (TEC-14). */
 import { z } from 'zod';
-import { RpcMailOptions, type GreyhoundClient, type MailOptions } from '../../greyhound/index.js';
+import { RpcMailOptions, type MailOptions } from '../../greyhound/index.js';
 import type { ArchiveAccess } from '../archive-access.js';
-import { refuse } from '../failure.js';
+import { clientWithMailBridge } from '../client-with-mail-bridge.js';
 import { route, type AnyRoute } from '../http/route.js';
 
 const mailOptions = z.strictObject({
   /** Failed connections or sign-ins in a row after which an account is switched off; 0: never. */
   switchOffAfter: z.int().min(0).max(1000),
 });
-
-/** @throws BridgeFailure notSupportedByArchive */
-async function mailBridgeOf(archive: ArchiveAccess): Promise<GreyhoundClient['mailBridge']> {
-  const client = await archive.client();
-  if (!(await archive.hasMailBridge())) throw refuse('notSupportedByArchive');
-  return client.mailBridge;
-}
 
 const view = ({ SwitchOffAfter }: MailOptions): z.infer<typeof mailOptions> => ({
   switchOffAfter: SwitchOffAfter,
@@ -31,7 +24,7 @@ export const mailOptionsRoutes = (archive: ArchiveAccess): readonly AnyRoute[] =
     scope: 'settings:read',
     responses: { 200: { description: 'The options in force', schema: mailOptions } },
     handler: async () => {
-      const mailBridge = await mailBridgeOf(archive);
+      const { mailBridge } = await clientWithMailBridge(archive);
       return { status: 200, body: view(await mailBridge.GetMailOptions()) };
     },
   }),
@@ -45,7 +38,7 @@ export const mailOptionsRoutes = (archive: ArchiveAccess): readonly AnyRoute[] =
     body: mailOptions,
     responses: { 200: { description: 'The options now in force', schema: mailOptions } },
     handler: async ({ body }) => {
-      const mailBridge = await mailBridgeOf(archive);
+      const { mailBridge } = await clientWithMailBridge(archive);
       const Options = RpcMailOptions.make({ SwitchOffAfter: body.switchOffAfter });
       await mailBridge.PutMailOptions({ Options });
       return { status: 200, body: view(await mailBridge.GetMailOptions()) };

@@ -75,7 +75,7 @@ export class AccountLinks {
       const address = await this.#addressOf(account);
       const target = { kind: ref.kind, accountId: ref.id, host: account.Host, address, delegate };
       const session = await links.start({ ...others, target, knownError: errorMark(account) });
-      return (await this.look(session.id)) ?? session;
+      return isToBeWritten(session) ? ((await this.look(session.id)) ?? session) : session;
     });
   }
 

@@ -18,7 +18,7 @@ import { linkRoutes } from './routes.js';
 import type { OAuthSchema } from './schema.js';
 
 export { Links } from './links.js';
-export { linkOfferOf, type LinkOffer } from './link-offer.js';
+export { linkOffersOf, type LinkOffer } from './link-offer.js';
 export { type LinkPort } from './link-port.js';
 export {
   accountLinkRequest,

@@ -1,6 +1,6 @@
 /** Whether the mailbox on a server can be linked here: a provider that is set up has to serve it. */
 import { Failure } from '../../platform/failure.js';
-import { providerOfHost } from '../../mail/providers/index.js';
+import { hostFits, providerOfHost } from '../../mail/providers/index.js';
 import type { ArchiveAccess } from '../archive-access.js';
 import type { ProviderView } from './provider-schemas.js';
 import { Providers } from './providers.js';
@@ -14,20 +14,22 @@ export interface LinkOffer {
 
 const kindNames: Readonly<Record<string, string>> = { google: 'Google', microsoft: 'Microsoft' };
 
+/** For the first of the hosts that can be linked; null when none can. */
+export type LinkOffers = (hosts: readonly string[]) => LinkOffer | null;
+
 /**
- * For the first of the hosts that can be linked; null when none can. An archive without RpcMailBridge does not tell who
- * is set up: there the table of known providers counts.
+ * Asks the archive who is set up. One without RpcMailBridge does not tell: there the table of known providers counts.
  */
-export const linkOfferOf =
-  (access: ArchiveAccess) =>
-  async (hosts: readonly string[]): Promise<LinkOffer | null> => {
-    const configured = await configuredProviders(access);
+export const linkOffersOf = (access: ArchiveAccess) => async (): Promise<LinkOffers> => {
+  const configured = await configuredProviders(access);
+  return (hosts) => {
     for (const host of hosts) {
       const name = linkedBy(host, configured);
       if (name !== null) return { host, name };
     }
     return null;
   };
+};
 
 /** null: not told. None when the archive cannot be asked: then nothing can be linked either. */
 async function configuredProviders(access: ArchiveAccess): Promise<readonly ProviderView[] | null> {
@@ -45,15 +47,10 @@ export function linkedBy(host: string, configured: readonly ProviderView[] | nul
   const table = known?.oauth ?? null;
   if (configured === null) return table === null ? null : (kindNames[table] ?? null);
   const serving = configured.find(
-    ({ kind, hosts }) => kind === table || hosts.some((pattern) => fits(pattern, host)),
+    ({ kind, hosts }) => kind === table || hosts.some((pattern) => hostFits(pattern, host)),
   );
   if (serving === undefined) return null;
   return kindNames[serving.kind] ?? known?.name ?? capitalized(serving.id);
 }
 
 const capitalized = (id: string): string => `${id.charAt(0).toUpperCase()}${id.slice(1)}`;
-
-function fits(pattern: string, host: string): boolean {
-  const [known, wanted] = [pattern.toLowerCase(), host.toLowerCase()];
-  return known.startsWith('*.') ? wanted.endsWith(known.slice(1)) : wanted === known;
-}

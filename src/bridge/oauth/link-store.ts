@@ -76,7 +76,7 @@ export class LinkStore {
   async known(): Promise<KnownLinks> {
     const at = this.options.clock.now();
     const keys = await this.#entries.keys(ACCOUNT);
-    const records = await Promise.all(keys.map((key) => this.#values.get<LinkRecord>(key)));
+    const records = await this.#values.getMany<LinkRecord>(keys);
     const known = keys.flatMap((key, index) => {
       const record = records[index];
       return record === undefined ? [] : [[key.slice(ACCOUNT.length), record] as const];

@@ -4,6 +4,7 @@
  */
 import type { Arming } from '../../platform/arming.js';
 import type { Logger } from '../../platform/log.js';
+import { RepeatedLook } from '../../platform/repeated-look.js';
 import type { AccountLinks } from './account-links.js';
 import type { Links } from './links.js';
 
@@ -21,31 +22,21 @@ export interface LinkWatchDependencies {
 }
 
 export class LinkWatch {
-  #timer: NodeJS.Timeout | null = null;
-  #look: Promise<void> | null = null;
-  #isClosed = false;
+  readonly #looks: RepeatedLook;
   #isResumed = false;
 
-  constructor(private readonly dependencies: LinkWatchDependencies) {}
+  constructor(private readonly dependencies: LinkWatchDependencies) {
+    const { intervalMs = LOOK_INTERVAL_MS } = dependencies;
+    this.#looks = new RepeatedLook(() => this.#observe(), intervalMs);
+  }
 
+  /** The first look comes at once: what was open when the process ended is open again. */
   start(): void {
-    this.#look = this.#observe();
-    this.#arm();
+    void this.#looks.look().then(() => this.#looks.start());
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    await this.#look;
-  }
-
-  #arm(): void {
-    if (this.#isClosed) return;
-    const { intervalMs = LOOK_INTERVAL_MS } = this.dependencies;
-    this.#timer = setTimeout(() => {
-      this.#look = this.#observe();
-      void this.#look.then(() => this.#arm());
-    }, intervalMs).unref();
+  close(): Promise<void> {
+    return this.#looks.close();
   }
 
   /** Never rejects. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { line, name, password } from '../accounts/fields.js';
 import { because } from '../texts/fields.js';
-import { secureUrl } from './secure-url.js';
+import { secureUrl } from '../../platform/secure-url.js';
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,49}$/);
 

@@ -9,7 +9,8 @@ import {
 import type { ArchiveAccess } from '../archive-access.js';
 import { archiveFaultMeaning, failedCheck } from '../archive-faults.js';
 import { isRealPassword } from '../accounts/fields.js';
-import { refuse } from '../failure.js';
+import { refuse, type BridgeFailure } from '../failure.js';
+import { clientWithMailBridge } from '../client-with-mail-bridge.js';
 import type { ProviderChange, ProviderView } from './provider-schemas.js';
 
 const kinds = ['google', 'microsoft', 'openid'] as const;
@@ -24,18 +25,11 @@ const words = (text: string): string[] => text.split(/\s+/).filter((word) => wor
 
 const orNull = (text: string): string | null => (text === '' ? null : text);
 
-/** @throws BridgeFailure notSupportedByArchive */
-async function mailBridgeOf(access: ArchiveAccess): Promise<GreyhoundClient['mailBridge']> {
-  const client = await access.client();
-  if (!(await access.hasMailBridge())) throw refuse('notSupportedByArchive');
-  return client.mailBridge;
-}
-
 export class Providers {
   constructor(private readonly access: ArchiveAccess) {}
 
   async list(): Promise<ProviderView[]> {
-    const mailBridge = await mailBridgeOf(this.access);
+    const { mailBridge } = await clientWithMailBridge(this.access);
     return (await mailBridge.GetOAuth2ProviderList()).map(viewOf);
   }
 
@@ -45,10 +39,16 @@ export class Providers {
    * @throws BridgeFailure oauthProviderInUse, oauthProviderInvalid
    */
   async replace(wanted: readonly ProviderChange[]): Promise<ProviderView[]> {
-    const mailBridge = await mailBridgeOf(this.access);
+    const { mailBridge } = await clientWithMailBridge(this.access);
     const stored = await mailBridge.GetOAuth2ProviderList();
-    for (const { ID } of stored)
-      if (!wanted.some(({ id }) => id === ID)) await this.#remove(mailBridge, ID);
+    const leaving = stored.filter(({ ID }) => !wanted.some(({ id }) => id === ID));
+    if (leaving.length > 0) {
+      const statuses = await mailBridge.GetStatusList();
+      const isUsed = ({ ID }: OAuth2Provider) =>
+        statuses.some(({ OAuth2 }) => OAuth2.ProviderRef === ID);
+      const used = leaving.find(isUsed);
+      if (used !== undefined) throw inUse(used);
+    }
     for (const [index, change] of wanted.entries()) {
       const before = stored.find(({ ID }) => ID === change.id);
       const Provider = providerFor(change, before);
@@ -56,28 +56,37 @@ export class Providers {
         mailBridge.PutOAuth2Provider({ Provider }),
       );
     }
+    // a secret that is gone cannot be had back: last
+    for (const provider of leaving) await this.#remove(mailBridge, provider);
     return this.list();
   }
 
   /** What the archive finds out about the provider as it is given. */
   async check(change: ProviderChange) {
-    const mailBridge = await mailBridgeOf(this.access);
+    const { mailBridge } = await clientWithMailBridge(this.access);
     const stored = await mailBridge.GetOAuth2ProviderList();
     const before = stored.find(({ ID }) => ID === change.id);
     const Provider = providerFor(change, before);
     return accepted(Provider, '', () => mailBridge.CheckOAuth2Provider({ Provider }));
   }
 
-  async #remove(mailBridge: GreyhoundClient['mailBridge'], ID: string): Promise<void> {
+  async #remove(
+    mailBridge: GreyhoundClient['mailBridge'],
+    provider: OAuth2Provider,
+  ): Promise<void> {
     try {
-      await mailBridge.DeleteOAuth2Provider({ ID });
+      await mailBridge.DeleteOAuth2Provider({ ID: provider.ID });
     } catch (error) {
-      const told = error instanceof ArchiveFailure ? failedCheck(error) : null;
+      const told = failedCheck(error);
       if (told?.code !== 'providerInUse') throw error;
-      throw refuse('oauthProviderInUse', { field: 'providers', params: { provider: ID } });
+      // linked through it a moment ago
+      throw inUse(provider);
     }
   }
 }
+
+const inUse = ({ ID: provider }: OAuth2Provider): BridgeFailure =>
+  refuse('oauthProviderInUse', { field: 'providers', params: { provider } });
 
 /** @throws BridgeFailure oauthProviderInvalid in the archive's words, when it does not take the provider */
 async function accepted<R>(

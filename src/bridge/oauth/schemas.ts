@@ -4,7 +4,7 @@ import { emailAddress, host, line, linkId } from '../accounts/fields.js';
 import { oauthStates } from '../accounts/schemas.js';
 import { because } from '../texts/fields.js';
 import { linkFlows } from './link.js';
-import { secureUrl } from './secure-url.js';
+import { secureUrl } from '../../platform/secure-url.js';
 
 const request = {
   flow: z.enum(linkFlows).default('redirect'),

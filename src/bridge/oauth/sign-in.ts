@@ -131,7 +131,7 @@ const REFUSALS: Readonly<Record<string, () => BridgeFailure | MailFailure>> = {
 };
 
 function startRefusal(error: unknown): BridgeFailure | MailFailure | null {
-  const told = error instanceof ArchiveFailure ? failedCheck(error) : null;
+  const told = failedCheck(error);
   return told === null ? null : (REFUSALS[told.code]?.() ?? null);
 }
 

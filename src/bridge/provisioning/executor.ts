@@ -206,7 +206,7 @@ const LINK_REFUSALS: Readonly<Record<string, readonly [BridgeCode, string]>> = {
 };
 
 function linkRefusal(plan: Plan, at: PlannedStep, cause: Failure): BridgeFailure | null {
-  const told = cause instanceof ArchiveFailure ? failedCheck(cause) : null;
+  const told = failedCheck(cause);
   const refusal = LINK_REFUSALS[told?.code ?? ''];
   if (refusal === undefined) return null;
   const [code, field] = refusal;

@@ -46,15 +46,22 @@ export class KeyedEntries<Table extends string> extends EventEmitter implements 
   }
 
   async get<Value>(key: string): Promise<StoredData<Value> | undefined> {
-    const row = await this.#database
+    const [value] = await this.getMany<Value>([key]);
+    return value;
+  }
+
+  async getMany<Value>(keys: string[]): Promise<(StoredData<Value> | undefined)[]> {
+    const rows = await this.#database
       .selectFrom(this.#table)
-      .select(['value', 'expires_at'])
+      .select(['key', 'value'])
       .where('installation_id', '=', this.#installationId)
-      .where('key', '=', key)
-      .executeTakeFirst();
-    if (row === undefined || (row.expires_at !== null && row.expires_at <= this.#now()))
-      return undefined;
-    return row.value as StoredData<Value>;
+      .where('key', 'in', keys)
+      .where((where) =>
+        where.or([where('expires_at', 'is', null), where('expires_at', '>', this.#now())]),
+      )
+      .execute();
+    const values = new Map(rows.map(({ key, value }) => [key, value]));
+    return keys.map((key) => values.get(key) as StoredData<Value> | undefined);
   }
 
   async set(key: string, value: string, ttlMs?: number): Promise<void> {

@@ -1,17 +1,9 @@
 /** What a support person would say about a failed sign-in. */
 import type { AdviceCode } from '../../mail/advice/index.js';
-import type { Message } from './text.js';
-
-type Text = readonly [de: string, en: string];
-
-const text = (title: Text, detail: Text, hint: Text): Message => ({
-  title: { de: title[0], en: title[1] },
-  detail: { de: detail[0], en: detail[1] },
-  hint: { de: hint[0], en: hint[1] },
-});
+import { message, type Message } from './text.js';
 
 const passwords = {
-  appPasswordNeeded: text(
+  appPasswordNeeded: message(
     ['App-Passwort nötig', 'App password needed'],
     [
       '{provider} nimmt von Programmen nicht das Passwort des Kontos an, sondern nur ein App-Passwort.',
@@ -22,7 +14,7 @@ const passwords = {
       'Switch two-step verification on at the provider, make an app password and enter it here as the password. If it was one already, make a new one: the old ones end when the password of the account is changed.',
     ],
   ),
-  appPasswordMaybeNeeded: text(
+  appPasswordMaybeNeeded: message(
     ['Vielleicht App-Passwort nötig', 'App password may be needed'],
     [
       'Der Server hat Benutzername oder Passwort abgelehnt. Ist bei {provider} die Anmeldung in zwei Schritten eingeschaltet, gilt für Programme nur ein App-Passwort.',
@@ -33,7 +25,7 @@ const passwords = {
       'Check user name and password; with two-step sign-in enter an app password.',
     ],
   ),
-  mailPasswordNeeded: text(
+  mailPasswordNeeded: message(
     ['Eigenes E-Mail-Passwort', 'A password of its own for mail'],
     [
       '{provider} hat für E-Mail-Programme ein eigenes Passwort („E-Mail-Passwort“); das der Website wird abgelehnt. Solange es nicht eingerichtet ist, sind POP3, IMAP und SMTP abgeschaltet.',
@@ -44,7 +36,7 @@ const passwords = {
       'Set the mail password at the provider and enter it here.',
     ],
   ),
-  fullAddressNeeded: text(
+  fullAddressNeeded: message(
     ['Vollständige Adresse nötig', 'Whole address needed'],
     [
       'Der Server hat die Anmeldung abgelehnt. Bei {provider} ist der Benutzername die vollständige E-Mail-Adresse.',
@@ -58,7 +50,7 @@ const passwords = {
 } as const satisfies Partial<Record<AdviceCode, Message>>;
 
 const switches = {
-  protocolSwitchedOff: text(
+  protocolSwitchedOff: message(
     ['Abruf abgeschaltet', 'Fetching is switched off'],
     [
       'Für dieses Postfach ist {protocol} bei {provider} abgeschaltet.',
@@ -69,7 +61,7 @@ const switches = {
       'Switch {protocol} on in the settings of the mailbox and check again.',
     ],
   ),
-  protocolMaybeSwitchedOff: text(
+  protocolMaybeSwitchedOff: message(
     ['Zugriff wohl abgeschaltet', 'Access is probably switched off'],
     [
       'Der Server hat die Anmeldung abgelehnt und nennt keinen Grund. Bei {provider} ist der Zugriff über POP3, IMAP und SMTP abgeschaltet, bis man ihn einschaltet; wird er lange nicht genutzt, kann ihn der Anbieter wieder abschalten.',
@@ -80,7 +72,7 @@ const switches = {
       'Switch access on in the settings of the mailbox, and check user name and password. If two-step sign-in is on there, you need an app password.',
     ],
   ),
-  protocolNotOffered: text(
+  protocolNotOffered: message(
     ['Nicht angeboten', 'Not offered'],
     ['{provider} bietet {protocol} nicht an.', '{provider} does not offer {protocol}.'],
     [
@@ -88,7 +80,7 @@ const switches = {
       'Forward the mails to a mailbox that has {protocol}, and connect that one.',
     ],
   ),
-  basicSignInSwitchedOff: text(
+  basicSignInSwitchedOff: message(
     ['Anmeldung mit Passwort abgeschaltet', 'Sign-in by password is switched off'],
     [
       '{provider} nimmt keine Anmeldung mit Passwort mehr an, auch nicht mit dem richtigen.',
@@ -99,7 +91,7 @@ const switches = {
       'Choose OAuth2 as authentication and link the account.',
     ],
   ),
-  smtpSignInSwitchedOff: text(
+  smtpSignInSwitchedOff: message(
     ['SMTP-Anmeldung abgeschaltet', 'SMTP sign-in is switched off'],
     [
       'Bei {provider} ist die Anmeldung am SMTP-Server („Authentifiziertes SMTP“) für dieses Postfach oder die ganze Organisation abgeschaltet; das gilt auch für OAuth2.',
@@ -110,7 +102,7 @@ const switches = {
       'An administrator has to switch "Authenticated SMTP" on for the mailbox.',
     ],
   ),
-  oauthNotAllowedForMailbox: text(
+  oauthNotAllowedForMailbox: message(
     ['Postfach nicht freigegeben', 'Mailbox not open to it'],
     [
       'Die Verknüpfung ist gültig, aber der Mailserver lässt sie für dieses Postfach nicht zu.',
@@ -124,7 +116,7 @@ const switches = {
 } as const satisfies Partial<Record<AdviceCode, Message>>;
 
 const states = {
-  confirmInBrowser: text(
+  confirmInBrowser: message(
     ['Im Browser bestätigen', 'Confirm in the browser'],
     [
       '{provider} hält die Anmeldung für ungewöhnlich und hat sie gesperrt, bis sie jemand im Browser bestätigt.',
@@ -135,7 +127,7 @@ const states = {
       'Sign in to this account in the browser, confirm that it was you, and check again at once.',
     ],
   ),
-  tooManySignIns: text(
+  tooManySignIns: message(
     ['Zu viele Anmeldungen', 'Too many sign-ins'],
     [
       'Der Server nimmt gerade keine weitere Anmeldung an, weil es zu viele waren oder die letzte zu kurz her ist.',
@@ -146,7 +138,7 @@ const states = {
       'Wait a quarter of an hour; fetch less often, and see whether other programs fetch the same mailbox.',
     ],
   ),
-  mailboxLocked: text(
+  mailboxLocked: message(
     ['Postfach belegt', 'Mailbox in use'],
     [
       'Das Postfach wird gerade von einer anderen Sitzung abgerufen und ist so lange gesperrt.',
@@ -157,7 +149,7 @@ const states = {
       'Try again in a few minutes, and see whether another program fetches the same mailbox.',
     ],
   ),
-  quotaExceeded: text(
+  quotaExceeded: message(
     ['Postfach voll', 'Mailbox full'],
     ['Der Speicherplatz des Postfachs ist erschöpft.', 'The storage of the mailbox is used up.'],
     [
@@ -165,7 +157,7 @@ const states = {
       'Delete mails in the mailbox, or get more storage at the provider.',
     ],
   ),
-  accountDisabled: text(
+  accountDisabled: message(
     ['Konto gesperrt', 'Account disabled'],
     [
       'Der Anbieter hat das Konto gesperrt oder abgeschaltet.',
@@ -176,7 +168,7 @@ const states = {
       'Sign in at the provider, or ask there.',
     ],
   ),
-  senderNotAllowed: text(
+  senderNotAllowed: message(
     ['Absender nicht erlaubt', 'Sender not allowed'],
     [
       'Der Benutzer dieses SMTP-Kontos darf nicht im Namen dieser Absenderadresse senden („Send as“).',
@@ -190,7 +182,7 @@ const states = {
 } as const satisfies Partial<Record<AdviceCode, Message>>;
 
 const ways = {
-  knownServer: text(
+  knownServer: message(
     ['Anderer Server', 'Another server'],
     [
       'Der Server für {protocol} ist bei diesem Anbieter {server}, Port {port}, {security}.',
@@ -198,7 +190,7 @@ const ways = {
     ],
     ['Übernehmen Sie diese Angaben.', 'Take these values.'],
   ),
-  blockedByFirewall: text(
+  blockedByFirewall: message(
     ['Keine Antwort', 'No answer'],
     [
       'Von {server} kommt auf Port {port} keine Antwort; wahrscheinlich sperrt eine Firewall die Verbindung nach außen.',
@@ -209,7 +201,7 @@ const ways = {
       'Have outgoing connections to port {port} opened in the firewall, or check the name of the server.',
     ],
   ),
-  port25Blocked: text(
+  port25Blocked: message(
     ['Port 25 gesperrt', 'Port 25 blocked'],
     [
       'Auf Port 25 kommt keine Verbindung zustande: Die meisten Netze sperren ihn, er ist für Server untereinander.',

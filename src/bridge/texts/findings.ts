@@ -1,15 +1,5 @@
 /** What findings say beyond failures: what is well, and what should be looked at. */
-import type { Message } from './text.js';
-
-const text = (
-  title: readonly [de: string, en: string],
-  detail: readonly [de: string, en: string],
-  hint?: readonly [de: string, en: string],
-): Message => ({
-  title: { de: title[0], en: title[1] },
-  detail: { de: detail[0], en: detail[1] },
-  ...(hint === undefined ? {} : { hint: { de: hint[0], en: hint[1] } }),
-});
+import { message, type Message } from './text.js';
 
 const confirmArming = [
   'Vergewissern Sie sich, dass keine andere Kopie dieser Daten arbeitet, und geben Sie dann frei (POST /api/v1/arm).',
@@ -22,71 +12,74 @@ const checkStorage = [
 ] as const;
 
 export const findingTexts = {
-  archiveUrlUsable: text(
+  archiveUrlUsable: message(
     ['Adresse', 'Address'],
     [
       'Die Adresse der Greyhound API ist verwendbar.',
       'The address of the GREYHOUND API is usable.',
     ],
   ),
-  archivePortUsual: text(['Port', 'Port'], ['Port {port} wird verwendet.', 'Port {port} is used.']),
-  archivePortUnusual: text(
+  archivePortUsual: message(
+    ['Port', 'Port'],
+    ['Port {port} wird verwendet.', 'Port {port} is used.'],
+  ),
+  archivePortUnusual: message(
     ['Ungewöhnlicher Port', 'Unusual port'],
     ['Es wird Port {port} statt 443 verwendet.', 'Port {port} is used instead of 443.'],
     ['Die Systemvoraussetzungen nennen Port 443.', 'The system requirements name port 443.'],
   ),
-  archiveReachable: text(
+  archiveReachable: message(
     ['Erreichbar', 'Reachable'],
     ['Die Greyhound API ist erreichbar.', 'The GREYHOUND API can be reached.'],
   ),
-  archiveEncrypted: text(
+  archiveEncrypted: message(
     ['Verschlüsselt', 'Encrypted'],
     [
       'Die Verbindung ist verschlüsselt, das Zertifikat gültig.',
       'The connection is encrypted and the certificate valid.',
     ],
   ),
-  archiveOnLoopback: text(
+  archiveOnLoopback: message(
     ['Eingebautes Archiv', 'Embedded archive'],
     [
       'Das eingebaute Archiv wird auf diesem Rechner angesprochen.',
       'The embedded archive is reached on this machine.',
     ],
   ),
-  archiveSignedIn: text(
+  archiveSignedIn: message(
     ['Angemeldet', 'Signed in'],
     ['Benutzername und Passwort wurden angenommen.', 'User name and password were accepted.'],
   ),
-  archiveVersionSupported: text(
+  archiveVersionSupported: message(
     ['Version', 'Version'],
     [
       'Gefunden wurde Version {found}; benötigt wird mindestens Version {required}.',
       'Found version {found}; at least version {required} is needed.',
     ],
   ),
-  archiveVersionUnknown: text(
+  archiveVersionUnknown: message(
     ['Version unbekannt', 'Version unknown'],
     [
       'Das Archiv nennt keine Version; benötigt wird mindestens Version {required}.',
       'The archive does not tell its version; at least version {required} is needed.',
     ],
   ),
-  settingsCorrect: text(
+  settingsCorrect: message(
     ['Einstellungen korrekt', 'Settings correct'],
     [
       'Die Einstellungen sind korrekt, E-Mails können abgerufen werden.',
       'The settings are correct; mails can be fetched.',
     ],
   ),
-  sendingPossible: text(
+  sendingPossible: message(
     ['Einstellungen korrekt', 'Settings correct'],
     [
       'Die Einstellungen sind korrekt, E-Mails können über dieses Konto versendet werden.',
       'The settings are correct; mails can be sent through this account.',
     ],
   ),
-  passed: text(['In Ordnung', 'All right'], ['In Ordnung.', 'All right.']),
-  clearTextLogin: text(
+  passed: message(['In Ordnung', 'All right'], ['In Ordnung.', 'All right.']),
+  clearTextLogin: message(
     ['Anmeldung unverschlüsselt', 'Sign-in without encryption'],
     [
       'Die Anmeldung gelingt, aber das Passwort wird lesbar übertragen.',
@@ -94,14 +87,14 @@ export const findingTexts = {
     ],
     ['Wählen Sie, wenn möglich, STARTTLS oder SSL/TLS.', 'Choose STARTTLS or SSL/TLS if possible.'],
   ),
-  certificateException: text(
+  certificateException: message(
     ['Zertifikat mit Ausnahme', 'Certificate by exception'],
     [
       'Das Zertifikat des Servers wird nur wegen der hinterlegten Ausnahme angenommen.',
       "The server's certificate is accepted only because of the stored exception.",
     ],
   ),
-  checkNotAnswered: text(
+  checkNotAnswered: message(
     ['Archiv prüft noch', 'Archive still checking'],
     [
       'Das Archiv ist mit seiner Prüfung nicht rechtzeitig fertig geworden.',
@@ -109,7 +102,7 @@ export const findingTexts = {
     ],
     ['Versuchen Sie es noch einmal.', 'Try again.'],
   ),
-  probeSucceeded: text(
+  probeSucceeded: message(
     ['Von hier aus erreichbar', 'Reachable from here'],
     [
       'Mit denselben Angaben gelingt die Anmeldung von der Bridge aus; das Archiv meldet trotzdem einen Fehler.',
@@ -120,7 +113,7 @@ export const findingTexts = {
       'The archive may not reach the server, or the server may block it for a while.',
     ],
   ),
-  passwordNeeded: text(
+  passwordNeeded: message(
     ['Passwort eingeben', 'Enter the password'],
     [
       'Für die Prüfung wird das Passwort gebraucht: Das gespeicherte steht für sie nicht zur Verfügung.',
@@ -131,7 +124,7 @@ export const findingTexts = {
       'Enter the password and check again.',
     ],
   ),
-  dataRestored: text(
+  dataRestored: message(
     ['Aus einer Sicherung', 'From a backup'],
     [
       'Der Datenordner ist ein früherer Stand, etwa aus einer Sicherung. E-Mails werden abgerufen, aber auf keinem Mailserver gelöscht, und nichts wird versendet.',
@@ -142,7 +135,7 @@ export const findingTexts = {
       'Check: has the installation that was backed up been stopped, so that it does not fetch the same mailboxes any more? Which mails in the outbox had left after the backup? Then confirm with POST /api/v1/arming/confirm.',
     ],
   ),
-  dataCopied: text(
+  dataCopied: message(
     ['Kopierter Datenordner', 'Copied data folder'],
     [
       'Der Datenordner stammt von einem anderen Ort. E-Mails werden abgerufen, aber auf keinem Mailserver gelöscht, und nichts wird versendet.',
@@ -153,7 +146,7 @@ export const findingTexts = {
       'Check: has the original been stopped, so that it does not fetch the same mailboxes any more? Then confirm with POST /api/v1/arming/confirm.',
     ],
   ),
-  noIncomingAccount: text(
+  noIncomingAccount: message(
     ['Kein POP3-Konto', 'No incoming account'],
     [
       'Es ist noch kein POP3-Konto eingebunden; die E-Mail-Funktion ist unvollständig.',
@@ -164,7 +157,7 @@ export const findingTexts = {
       'Add at least one POP3 account of your mail server.',
     ],
   ),
-  noSmtpAccount: text(
+  noSmtpAccount: message(
     ['Kein SMTP-Konto', 'No SMTP account'],
     [
       'Es ist noch kein SMTP-Konto eingebunden; E-Mails können nicht versendet werden.',
@@ -175,7 +168,7 @@ export const findingTexts = {
       'Add at least one SMTP account of your mail server.',
     ],
   ),
-  accountFailing: text(
+  accountFailing: message(
     ['Konto meldet Fehler', 'Account reports errors'],
     [
       'Das Konto „{name}“ meldet seit {count} Versuchen einen Fehler.',
@@ -183,14 +176,14 @@ export const findingTexts = {
     ],
     ['Sehen Sie sich den letzten Fehler des Kontos an.', "Look at the account's last error."],
   ),
-  mailWaiting: text(
+  mailWaiting: message(
     ['E-Mails warten', 'Mails are waiting'],
     [
       'Im Konto „{name}“ warten {count} E-Mails seit {since} auf den Versand.',
       'In the account "{name}" {count} mails have been waiting to be sent since {since}.',
     ],
   ),
-  accountSwitchedOff: text(
+  accountSwitchedOff: message(
     ['Konto abgeschaltet', 'Account switched off'],
     [
       'Das Konto „{name}“ wurde nach mehreren Fehlversuchen am {since} abgeschaltet. Ursache: {cause}.',
@@ -201,7 +194,7 @@ export const findingTexts = {
       'Remove the cause, such as a changed password, and activate the account again.',
     ],
   ),
-  noActiveIncomingAccount: text(
+  noActiveIncomingAccount: message(
     ['Kein POP3-Konto aktiv', 'No incoming account active'],
     [
       'Alle POP3-Konten sind deaktiviert; es werden keine E-Mails abgerufen.',
@@ -209,7 +202,7 @@ export const findingTexts = {
     ],
     ['Aktivieren Sie ein POP3-Konto.', 'Activate an incoming account.'],
   ),
-  noActiveSmtpAccount: text(
+  noActiveSmtpAccount: message(
     ['Kein SMTP-Konto aktiv', 'No SMTP account active'],
     [
       'Alle SMTP-Konten sind deaktiviert; es werden keine E-Mails versendet.',
@@ -217,7 +210,7 @@ export const findingTexts = {
     ],
     ['Aktivieren Sie ein SMTP-Konto.', 'Activate an SMTP account.'],
   ),
-  fetchOverdue: text(
+  fetchOverdue: message(
     ['Abruf überfällig', 'Fetch overdue'],
     [
       'Das Konto „{name}“ wurde seit {since} nicht mehr abgerufen, obwohl kein Fehler gemeldet ist.',
@@ -228,7 +221,7 @@ export const findingTexts = {
       'Ask for a fetch; if that does not help, restart the archive.',
     ],
   ),
-  outboxWaiting: text(
+  outboxWaiting: message(
     ['Postausgang steht', 'Outbox stuck'],
     [
       'Im Postausgang warten {count} E-Mails, die älteste seit {since}.',
@@ -236,7 +229,7 @@ export const findingTexts = {
     ],
     ['Prüfen Sie die SMTP-Konten.', 'Check the SMTP accounts.'],
   ),
-  mailInDoubt: text(
+  mailInDoubt: message(
     ['Versand ungewiss', 'Sending in doubt'],
     [
       'Bei {count} E-Mails ist ungewiss, ob der Mailserver sie angenommen hat; sie werden nicht von selbst erneut versendet.',
@@ -247,7 +240,7 @@ export const findingTexts = {
       'Find out whether they arrived, and decide for each mail.',
     ],
   ),
-  mailFailed: text(
+  mailFailed: message(
     ['Versand fehlgeschlagen', 'Sending failed'],
     [
       '{count} E-Mails konnten endgültig nicht versendet werden.',
@@ -258,7 +251,7 @@ export const findingTexts = {
       'The reason stands with each mail under "failed".',
     ],
   ),
-  mailMissing: text(
+  mailMissing: message(
     ['E-Mails fehlen', 'Mails are missing'],
     [
       'Im Konto „{name}“ liegen {count} E-Mails auf dem Server, die noch nicht übernommen wurden.',
@@ -266,7 +259,7 @@ export const findingTexts = {
     ],
     ['Der nächste Abruf holt sie nach.', 'The next fetch takes them in.'],
   ),
-  mailDamaged: text(
+  mailDamaged: message(
     ['E-Mails beschädigt', 'Mails are damaged'],
     [
       'Von {count} übernommenen E-Mails des Kontos „{name}“ fehlt der gespeicherte Inhalt oder stimmt nicht mehr; auf dem Server werden sie nicht gelöscht.',
@@ -277,7 +270,7 @@ export const findingTexts = {
       'Check the disk and restore the data from a backup.',
     ],
   ),
-  archiveDisarmed: text(
+  archiveDisarmed: message(
     ['Archiv gesperrt', 'Archive disarmed'],
     [
       'Das Archiv versendet nichts und löscht nichts auf den Mailservern, bis ein Administrator es freigibt.',
@@ -285,7 +278,7 @@ export const findingTexts = {
     ],
     confirmArming,
   ),
-  archiveRestored: text(
+  archiveRestored: message(
     ['Aus Sicherung gestartet', 'Started from a backup'],
     [
       'Die Daten stammen aus einer Sicherung. Bis zur Freigabe wird nichts versendet und auf den Mailservern nichts gelöscht.',
@@ -293,7 +286,7 @@ export const findingTexts = {
     ],
     confirmArming,
   ),
-  archiveCopied: text(
+  archiveCopied: message(
     ['Kopie gestartet', 'Started as a copy'],
     [
       'Der Datenordner ist eine Kopie. Bis zur Freigabe wird nichts versendet und auf den Mailservern nichts gelöscht.',
@@ -301,7 +294,7 @@ export const findingTexts = {
     ],
     confirmArming,
   ),
-  storageFault: text(
+  storageFault: message(
     ['Speichern fehlgeschlagen', 'Storing failed'],
     [
       'Seit {since} kann das Archiv nicht speichern; E-Mails bleiben auf dem Server.',
@@ -309,7 +302,7 @@ export const findingTexts = {
     ],
     checkStorage,
   ),
-  storageFull: text(
+  storageFull: message(
     ['Datenträger voll', 'Disk full'],
     [
       'Seit {since} ist der Datenträger des Archivs voll; E-Mails bleiben auf dem Server.',
@@ -320,7 +313,7 @@ export const findingTexts = {
       'Free some space; it then goes on by itself.',
     ],
   ),
-  storageReadOnly: text(
+  storageReadOnly: message(
     ['Nicht beschreibbar', 'Read-only'],
     [
       'Seit {since} kann der Datenordner des Archivs nicht beschrieben werden; E-Mails bleiben auf dem Server.',
@@ -328,7 +321,7 @@ export const findingTexts = {
     ],
     ['Prüfen Sie Rechte und Datenträger.', 'Check permissions and disk.'],
   ),
-  storageDamaged: text(
+  storageDamaged: message(
     ['Datenbank beschädigt', 'Database damaged'],
     [
       'Seit {since} meldet die Datenbank des Archivs einen Schaden; E-Mails bleiben auf dem Server.',
@@ -336,11 +329,11 @@ export const findingTexts = {
     ],
     ['Spielen Sie die Daten aus einer Sicherung zurück.', 'Restore the data from a backup.'],
   ),
-  webhookDelivered: text(
+  webhookDelivered: message(
     ['Ereignis zugestellt', 'Event delivered'],
     ['Der Empfänger hat das Testereignis angenommen.', 'The receiver took the test event.'],
   ),
-  webhookRefused: text(
+  webhookRefused: message(
     ['Ereignis abgelehnt', 'Event refused'],
     [
       'Der Empfänger hat das Ereignis mit dem Status {status} abgelehnt.',
@@ -351,7 +344,7 @@ export const findingTexts = {
       'A status from 200 to 299 is expected; redirects are not followed.',
     ],
   ),
-  mailQuarantined: text(
+  mailQuarantined: message(
     ['E-Mails in Quarantäne', 'Mails in quarantine'],
     [
       'Im Konto „{name}“ konnten {count} E-Mails nicht übernommen werden; sie liegen weiter auf dem Server.',

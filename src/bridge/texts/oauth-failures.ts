@@ -1,16 +1,6 @@
 /** What links with a provider are refused with, and why one is not there. */
 import type { BridgeCode } from '../failure.js';
-import type { Message } from './text.js';
-
-const message = (
-  title: readonly [de: string, en: string],
-  detail: readonly [de: string, en: string],
-  hint?: readonly [de: string, en: string],
-): Message => ({
-  title: { de: title[0], en: title[1] },
-  detail: { de: detail[0], en: detail[1] },
-  ...(hint === undefined ? {} : { hint: { de: hint[0], en: hint[1] } }),
-});
+import { message, type Message } from './text.js';
 
 const linkAnew = [
   'Wählen Sie „Konto verknüpfen“ noch einmal.',

@@ -1,15 +1,5 @@
 /** What findings say about links and providers. */
-import type { Localized, Message } from './text.js';
-
-const text = (
-  title: readonly [de: string, en: string],
-  detail: readonly [de: string, en: string],
-  hint?: readonly [de: string, en: string],
-): Message => ({
-  title: { de: title[0], en: title[1] },
-  detail: { de: detail[0], en: detail[1] },
-  ...(hint === undefined ? {} : { hint: { de: hint[0], en: hint[1] } }),
-});
+import { message, type Localized, type Message } from './text.js';
 
 const linkAgain = [
   'Wählen Sie „Verknüpfung aufheben“ und dann „Konto verknüpfen“.',
@@ -27,7 +17,7 @@ const setPublicUrl = [
 ] as const;
 
 const links = {
-  linkEnding: text(
+  linkEnding: message(
     ['Verknüpfung endet bald', 'Link ends soon'],
     [
       'Die Verknüpfung des Kontos „{name}“ endet am {date} ({because}).',
@@ -35,7 +25,7 @@ const links = {
     ],
     linkAgain,
   ),
-  linkEndingNow: text(
+  linkEndingNow: message(
     ['Verknüpfung endet', 'Link is about to end'],
     [
       'Die Verknüpfung des Kontos „{name}“ endet innerhalb eines Tages, am {date} ({because}). Danach werden keine E-Mails mehr abgerufen oder versendet.',
@@ -43,7 +33,7 @@ const links = {
     ],
     linkAgain,
   ),
-  accountLinkEnded: text(
+  accountLinkEnded: message(
     ['Verknüpfung beendet', 'Link ended'],
     [
       'Die Verknüpfung des Kontos „{name}“ ist beendet ({because}). Es werden keine E-Mails mehr abgerufen oder versendet.',
@@ -51,7 +41,7 @@ const links = {
     ],
     ['Wählen Sie „Konto verknüpfen“.', 'Choose "Link account".'],
   ),
-  accountNotLinked: text(
+  accountNotLinked: message(
     ['Konto nicht verknüpft', 'Account not linked'],
     [
       'Das Konto „{name}“ ist aktiv, aber mit keinem Postfach verknüpft. Es werden keine E-Mails abgerufen oder versendet.',
@@ -59,7 +49,7 @@ const links = {
     ],
     ['Wählen Sie „Konto verknüpfen“.', 'Choose "Link account".'],
   ),
-  linkNotTried: text(
+  linkNotTried: message(
     ['Verknüpfung nicht geprüft', 'Link not tried'],
     [
       'Ob die Anmeldung mit der Verknüpfung gelingt, kann dieses Mailarchiv vor dem Abruf nicht prüfen.',
@@ -70,7 +60,7 @@ const links = {
       'Link the account, activate it, and look at its last error after the first fetch.',
     ],
   ),
-  secretEnding: text(
+  secretEnding: message(
     ['Client-Geheimnis läuft ab', 'Client secret expires'],
     [
       'Das Client-Geheimnis des Anbieters „{name}“ läuft am {date} ab.',
@@ -78,7 +68,7 @@ const links = {
     ],
     newSecret,
   ),
-  secretEndingNow: text(
+  secretEndingNow: message(
     ['Client-Geheimnis läuft ab', 'Client secret expires'],
     [
       'Das Client-Geheimnis des Anbieters „{name}“ läuft innerhalb eines Tages ab, am {date}. Danach fallen alle Konten aus, die über ihn verknüpft sind.',
@@ -86,7 +76,7 @@ const links = {
     ],
     newSecret,
   ),
-  secretEnded: text(
+  secretEnded: message(
     ['Client-Geheimnis abgelaufen', 'Client secret expired'],
     [
       'Das Client-Geheimnis des Anbieters „{name}“ ist am {date} abgelaufen.',
@@ -97,14 +87,14 @@ const links = {
 };
 
 const providers = {
-  redirectUrlUsable: text(
+  redirectUrlUsable: message(
     ['Rückkehradresse', 'Redirect address'],
     [
       'Beim Anbieter ist diese Adresse zu registrieren: {words}',
       'This address has to be registered at the provider: {words}',
     ],
   ),
-  redirectUrlOnLoopback: text(
+  redirectUrlOnLoopback: message(
     ['Rückkehradresse nur lokal', 'Redirect address is local'],
     [
       'Die Rückkehradresse {words} gilt nur für Browser auf diesem Rechner.',
@@ -112,7 +102,7 @@ const providers = {
     ],
     setPublicUrl,
   ),
-  redirectUrlNotHttps: text(
+  redirectUrlNotHttps: message(
     ['Rückkehradresse unbrauchbar', 'Redirect address cannot be used'],
     [
       'Anbieter nehmen nur https-Adressen an; die Rückkehradresse ist {words}.',
@@ -120,11 +110,11 @@ const providers = {
     ],
     setPublicUrl,
   ),
-  endpointsKnown: text(
+  endpointsKnown: message(
     ['Anbieter erreichbar', 'Provider known'],
     ['Die Adressen des Anbieters sind bekannt.', 'The addresses of the provider are known.'],
   ),
-  providerUnavailable: text(
+  providerUnavailable: message(
     ['Anbieter nicht erreichbar', 'Provider unavailable'],
     [
       'Der Anbieter konnte nicht erreicht werden. {words}',
@@ -135,14 +125,14 @@ const providers = {
       'Check the address (issuer), and whether the server may reach the provider (firewall, MB_EGRESS_ALLOW).',
     ],
   ),
-  clientAccepted: text(
+  clientAccepted: message(
     ['Anwendung bekannt', 'Application known'],
     [
       'Der Anbieter nimmt Client-ID und Client-Geheimnis an.',
       'The provider accepts client id and client secret.',
     ],
   ),
-  clientRefused: text(
+  clientRefused: message(
     ['Anwendung abgelehnt', 'Application refused'],
     [
       'Der Anbieter nimmt Client-ID oder Client-Geheimnis nicht an. {words}',
@@ -153,27 +143,27 @@ const providers = {
       "Check both in the application's registration at the provider.",
     ],
   ),
-  pkceSupported: text(
+  pkceSupported: message(
     ['PKCE', 'PKCE'],
     ['Der Anbieter unterstützt PKCE (S256).', 'The provider supports PKCE (S256).'],
   ),
-  pkceNotAnnounced: text(
+  pkceNotAnnounced: message(
     ['PKCE nicht angekündigt', 'PKCE not announced'],
     [
       'Der Anbieter kündigt PKCE (S256) nicht an; es wird trotzdem verwendet.',
       'The provider does not announce PKCE (S256); it is used all the same.',
     ],
   ),
-  clientSecretExpires: text(
+  clientSecretExpires: message(
     ['Ablauf des Geheimnisses', 'End of the secret'],
     ['Das Client-Geheimnis läuft am {date} ab.', 'The client secret expires on {date}.'],
   ),
-  clientSecretExpired: text(
+  clientSecretExpired: message(
     ['Geheimnis abgelaufen', 'Secret expired'],
     ['Das Client-Geheimnis ist am {date} abgelaufen.', 'The client secret expired on {date}.'],
     newSecret,
   ),
-  providerNoted: text(
+  providerNoted: message(
     ['Hinweis zum Anbieter', 'Note on the provider'],
     ['Das Mailarchiv meldet: {words}', 'The mail archive says: {words}'],
   ),

@@ -1,22 +1,12 @@
 /** What trials of sending find out: one sender at a time, and a mail that is sent to itself. */
-import type { Message } from './text.js';
-
-const text = (
-  title: readonly [de: string, en: string],
-  detail: readonly [de: string, en: string],
-  hint?: readonly [de: string, en: string],
-): Message => ({
-  title: { de: title[0], en: title[1] },
-  detail: { de: detail[0], en: detail[1] },
-  ...(hint === undefined ? {} : { hint: { de: hint[0], en: hint[1] } }),
-});
+import { message, type Message } from './text.js';
 
 export const sendingFindings = {
-  senderAccepted: text(
+  senderAccepted: message(
     ['Absender angenommen', 'Sender accepted'],
     ['Der Server nimmt E-Mails von {sender} an.', 'The server accepts mail from {sender}.'],
   ),
-  senderRefused: text(
+  senderRefused: message(
     ['Absender abgelehnt', 'Sender refused'],
     [
       'Der Server lehnt {sender} als Absender ab: {words}',
@@ -27,7 +17,7 @@ export const sendingFindings = {
       'Give the account that signs in the right "Send as" for this address at the provider.',
     ],
   ),
-  senderDeferred: text(
+  senderDeferred: message(
     ['Absender vorerst abgelehnt', 'Sender refused for now'],
     [
       'Der Server lehnt eine E-Mail von {sender} vorübergehend ab: {words}',
@@ -35,22 +25,22 @@ export const sendingFindings = {
     ],
     ['Versuchen Sie es später noch einmal.', 'Try again later.'],
   ),
-  roundTripSent: text(
+  roundTripSent: message(
     ['Gesendet', 'Sent'],
     ['Die Probe-E-Mail wurde versendet.', 'The trial mail was sent.'],
   ),
-  roundTripFound: text(
+  roundTripFound: message(
     ['Angekommen', 'Arrived'],
     ['Die Probe-E-Mail ist im Postfach angekommen.', 'The trial mail arrived in the mailbox.'],
   ),
-  roundTripRemoved: text(
+  roundTripRemoved: message(
     ['Entfernt', 'Removed'],
     [
       'Die Probe-E-Mail wurde wieder aus dem Postfach entfernt.',
       'The trial mail was removed from the mailbox again.',
     ],
   ),
-  roundTripNotSent: text(
+  roundTripNotSent: message(
     ['Nicht gesendet', 'Not sent'],
     [
       'Die Probe-E-Mail konnte nicht versendet werden: {words}',
@@ -58,7 +48,7 @@ export const sendingFindings = {
     ],
     ['Prüfen Sie das SMTP-Konto.', 'Check the SMTP account.'],
   ),
-  roundTripNotOpened: text(
+  roundTripNotOpened: message(
     ['Postfach nicht lesbar', 'Mailbox cannot be read'],
     [
       'Das Postfach konnte nicht gelesen werden; es wurde nichts versendet. {words}',
@@ -66,7 +56,7 @@ export const sendingFindings = {
     ],
     ['Prüfen Sie das POP3-Konto.', 'Check the incoming account.'],
   ),
-  roundTripNotFound: text(
+  roundTripNotFound: message(
     ['Nicht angekommen', 'Not arrived'],
     [
       'Die Probe-E-Mail wurde versendet, ist aber nicht rechtzeitig im Postfach angekommen. {words}',
@@ -77,7 +67,7 @@ export const sendingFindings = {
       'Look into the spam folder, and check whether both accounts belong to the same mailbox.',
     ],
   ),
-  roundTripNotRemoved: text(
+  roundTripNotRemoved: message(
     ['Nicht entfernt', 'Not removed'],
     [
       'Die Probe-E-Mail ist angekommen, konnte aber nicht aus dem Postfach entfernt werden. {words}',

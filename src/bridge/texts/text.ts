@@ -10,6 +10,15 @@ export interface Message {
   readonly hint?: Localized;
 }
 
+type Pair = readonly [de: string, en: string];
+
+/** A message from its German and English words. */
+export const message = (title: Pair, detail: Pair, hint?: Pair): Message => ({
+  title: { de: title[0], en: title[1] },
+  detail: { de: detail[0], en: detail[1] },
+  ...(hint === undefined ? {} : { hint: { de: hint[0], en: hint[1] } }),
+});
+
 export type TextParams = Readonly<Record<string, string | number>>;
 
 /** The text with its values; a value that is not known is shown as a dash. */

@@ -28,7 +28,7 @@ beforeAll(async () => {
     routes: autoconfigRoutes({
       ...internet.connect,
       nameServers,
-      linkOffer: ([host = '']) => Promise.resolve({ host, name: 'Firma' }),
+      linkOffers: () => Promise.resolve(([host = '']) => ({ host, name: 'Firma' })),
     }),
   });
 }, 60_000);
@@ -165,6 +165,22 @@ describe('GET /api/v1/autoconfig', () => {
     expect([missing.status, missing.body['field']]).toEqual([400, 'email']);
     const more = await bridge.request(`${path('anna@gmx.de')}&domain=firma.test`);
     expect([more.status, more.body['code']]).toEqual([400, 'unknownField']);
+  });
+
+  it('does not wait for an archive that does not answer: then no link is offered', async () => {
+    const deaf = await startBridge({
+      routes: autoconfigRoutes({
+        ...internet.connect,
+        nameServers: [internet.dns.address],
+        linkOffers: () => new Promise(() => undefined),
+      }),
+    });
+    try {
+      const { status, body } = await deaf.request(path('anna@gmx.de'));
+      expect([status, body['linkOffer']]).toEqual([200, null]);
+    } finally {
+      await deaf.close();
+    }
   });
 
   it('is for those who may change accounts: it connects to where an address leads', async () => {

@@ -2,6 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   Pop3Authenticate,
+  Pop3Protocol,
+  RpcPop3Account,
+  RpcPop3Accounts,
   RpcSenderCheck,
   SmtpAuthenticate,
   type SenderCheck,
@@ -116,6 +119,19 @@ describe('with RpcMailBridge', () => {
     });
     const saved = await stand.post(incoming, { ...account(), protocol: 'imap' });
     expect(failureOf(saved)).toMatchObject({ status: 400, field: 'protocol' });
+  });
+
+  it.each([
+    ['as it is', {}, 'CheckImap'],
+    ['as POP3, when the form says so', { protocol: 'pop3', port: 995 }, 'CheckPop3'],
+  ])('an IMAP account of another program is tried %s', async (_how, changes, method) => {
+    const ID = stand.archive.insert(RpcPop3Accounts.name, {
+      ...RpcPop3Account.make({ Name: 'IMAP', Host: 'imap.example.com', Username: 'u' }),
+      Protocol: Pop3Protocol.ppImap4,
+    });
+    const answer = await stand.post(`${incoming}/${ID}/check`, changes);
+    expect(answer.status).toBe(200);
+    expect(lastCheck()).toMatchObject({ method: `RpcMailBridge.${method}` });
   });
 
   describe('senders', () => {

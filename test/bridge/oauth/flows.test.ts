@@ -219,7 +219,7 @@ describe('with RpcMailBridge', () => {
   describe('by device code', () => {
     const device = () => stand.post(links, newLink({ flow: 'device' }));
 
-    it('TEC-60 TEC-61 answers a link and a code, both to be copied', async () => {
+    it('TEC-60 answers a link and a code, both to be copied', async () => {
       const { body } = await device();
       expect(body).toMatchObject({
         state: 'pending',
@@ -229,7 +229,7 @@ describe('with RpcMailBridge', () => {
       });
     });
 
-    it('TEC-64 TEC-65 TEC-66 fetching too early says so and can be repeated; then the token is there', async () => {
+    it('TEC-66 fetching too early says so and can be repeated; then the token is there', async () => {
       const linkId = linkIdOf(await device());
       for (let times = 0; times < 2; times += 1) {
         const early = await look(linkId);

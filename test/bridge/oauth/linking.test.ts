@@ -309,17 +309,35 @@ describe.each(shapes)('%s', (_shape, hasMailBridge) => {
     expect((await stateOf(smtp))['state']).toBe('unlinked');
   });
 
-  it('SAL-112 an SMTP account with a link of its own, or with a password, keeps that', async () => {
-    await create();
-    const own = await stand.post(`${smtp}/1/oauth/link`);
-    stand.signIns.finish(stand.signIns.latest, 'verkauf@example.com');
-    await linkOf(linkIdOf(own));
-    const before = entry(SMTP);
+  const waysOfItsOwn: [way: string, make: () => Promise<void>, state: string][] = [
+    [
+      'a link of its own',
+      async () => {
+        await create();
+        const own = await stand.post(`${smtp}/1/oauth/link`);
+        stand.signIns.finish(stand.signIns.latest, 'verkauf@example.com');
+        await linkOf(linkIdOf(own));
+      },
+      'linked',
+    ],
+    [
+      'a password',
+      async () => {
+        await create({ smtp: { password: 'geheim' } });
+        expect(entry(SMTP)).toMatchObject({ Authenticate: 1, Password: 'geheim' });
+      },
+      'unlinked',
+    ],
+  ];
+
+  it.each(waysOfItsOwn)('SAL-112 an SMTP account with %s keeps that', async (_way, make, state) => {
+    await make();
+    const before = [entry(SMTP), (await stand.request(`${smtp}/1`)).body];
     await begin();
     stand.signIns.finish();
-    await stateOf();
-    expect(entry(SMTP)).toEqual(before);
-    expect(await stateOf(smtp)).toMatchObject({ state: 'linked', viaIncomingAccount: null });
+    expect((await stateOf())['state']).toBe('linked');
+    expect([entry(SMTP), (await stand.request(`${smtp}/1`)).body]).toEqual(before);
+    expect(await stateOf(smtp)).toMatchObject({ state, viaIncomingAccount: null });
   });
 
   it('SAL-113 SEL-09 a link that has ended is shown as such, and linking again renews it', async () => {

@@ -73,7 +73,11 @@ describe('the list', () => {
     await put(google, company);
     await put(company);
     expect(stand.signIns.providers.map(({ ID }) => ID)).toEqual(['firma']);
-    await put(company, { ...google, id: 'test' });
+    await put(
+      company,
+      { ...google, id: 'a-free-one', clientSecret: SECRET },
+      { ...google, id: 'test' },
+    );
     await stand.post(links, newLink());
     const linkId = linkIdOf(await stand.post(links, newLink()));
     stand.signIns.finish();
@@ -85,6 +89,15 @@ describe('the list', () => {
       field: 'providers',
     });
     expect(stored('firma')?.ClientId).toBe('bridge');
+    expect(stored('a-free-one')?.ClientSecret).toBe(SECRET);
+  });
+
+  it('loses nobody when one that is given is not taken', async () => {
+    await put(google, company);
+    stand.archive.onCall = ({ method }) =>
+      method.endsWith('PutOAuth2Provider') ? { kind: 'refuse' } : undefined;
+    expect(failureOf(await put(company)).status).toBe(422);
+    expect(stand.signIns.providers).toHaveLength(2);
   });
 
   it.each<[string, object, string]>([

@@ -1,5 +1,5 @@
 /** Saves that use a link which was made before: each once, and only by saves that end well. */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { isReading } from '../../../fixtures/scripted-archive.js';
 import type { Answer } from '../http/bridge-harness.js';
 import {
@@ -56,6 +56,17 @@ describe.each(shapes)('%s', (_shape, hasMailBridge) => {
     expect(answer.text).not.toContain(stand.signIns.referenceOf(stand.signIns.latest));
   });
 
+  it('a save that was made is told as made, although what became of its link could not be noted', async () => {
+    const linkId = await link();
+    const settling = jest
+      .spyOn(stand.process.links, 'settle')
+      .mockRejectedValue(new Error('the disk is full'));
+    expect((await create({ linkId })).status).toBe(201);
+    settling.mockRestore();
+    // noted when somebody asks
+    expect((await linkOf(linkId)).body['state']).toBe('linked');
+  });
+
   it('SAL-99 a link is good for one account', async () => {
     const linkId = await link();
     await create({ linkId });
@@ -74,12 +85,20 @@ describe.each(shapes)('%s', (_shape, hasMailBridge) => {
       create({ name: 'Zweites', mailbox: 'Andere', linkId }),
     ]);
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
-    const twice = [
-      account({ linkId: 'x' }),
-      account({ name: 'Zweites', mailbox: 'A', linkId: 'x' }),
-    ];
-    const inOne = await stand.post('/api/v1/changesets', { incomingAccounts: { create: twice } });
-    expect([422, 409]).toContain(inOne.status);
+  });
+
+  it('SAL-99 one save that names a link twice: nobody gets it', async () => {
+    const linkId = await link();
+    const twice = [account({ linkId }), account({ name: 'Zweites', mailbox: 'Andere', linkId })];
+    const answer = await stand.post('/api/v1/changesets', { incomingAccounts: { create: twice } });
+    expect(failureOf(answer)).toEqual({
+      status: 409,
+      code: 'linkUsed',
+      field: 'incomingAccounts.create.1.linkId',
+    });
+    expect(stand.called(/\.New$/)).toEqual([]);
+    // it is as good as before
+    expect((await create({ linkId })).status).toBe(201);
   });
 
   it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
