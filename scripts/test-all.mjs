@@ -1,6 +1,6 @@
 /**
- * Everything that must hold (`npm run test:all`): installs the mail servers and the browser that the tests use,
- * then runs lint, type check and tests, each to its end, and says at last what Jest counted.
+ * Everything that must hold (`npm run test:all`): installs the mail servers, the name server and the browser that
+ * the tests use, then runs lint, type check and tests, each to its end, and says at last what Jest counted.
  * `npm test` alone installs nothing.
  *
  * `--counts` prints only the counts of the last run.
@@ -35,12 +35,12 @@ function installServers() {
   const missing = missingPackages();
   if (missing.length === 0) return true;
   say(
-    `The tests use real mail servers and a real browser. Missing Debian packages: ${missing.join(' ')}`,
+    `The tests use real servers and a real browser. Missing Debian packages: ${missing.join(' ')}`,
   );
   if (!existsSync('/usr/bin/apt-get') || process.getuid?.() !== 0) {
     say('They can be installed only by root on Debian or Ubuntu. Install Dovecot 2.3 with POP3,');
-    say('IMAP and LMTP, Postfix 3.7, Chromium and openssl yourself, or run this as root in a');
-    say('container.');
+    say('IMAP and LMTP, Postfix 3.7, dnsmasq, Chromium and openssl yourself, or run this as root');
+    say('in a container.');
     return false;
   }
   say('Installing them with apt-get; RUNLEVEL=1 keeps them from being started as services.');

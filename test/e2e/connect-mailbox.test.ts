@@ -172,6 +172,8 @@ describe('connecting a mailbox', () => {
 
   it('TEC-22 by the keyboard alone: leaving the address fills in the rest', async () => {
     await open();
+    // the page sets the focus when it is drawn, which may be after it has loaded
+    await page.locator('#adresse:focus').waitFor();
     await page.keyboard.type(office.address);
     await page.keyboard.press('Tab');
     await expect(password().waitFor()).resolves.toBeUndefined();

@@ -2,8 +2,6 @@
  * People who link mailboxes: the whole product through main.ts, a real authorization server, real mail servers, and a
  * real browser, in which they consent, deny, pick the wrong account, close the window, or come too late.
  */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
 import { decideOn, signInOn } from '../../fixtures/authorization-server/person.js';
@@ -13,12 +11,9 @@ import {
 } from '../../fixtures/authorization-server/server.js';
 import { openBrowser, type TestBrowser } from '../../fixtures/browser.js';
 import { startMailSandbox, type MailSandbox } from '../../fixtures/servers/mail-sandbox.js';
-import { start, type Running } from '../../src/main.js';
-import { readConfig } from '../../src/platform/config.js';
-import { makeTemporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.js';
+import { startProduct, type Product } from '../support/product.js';
 import { waitFor } from '../support/wait-for.js';
 
-const token = 'e2e-token-0123456789abcdef';
 const sales = { address: 'verkauf@example.test', password: 'Geheim!42' };
 const clerk = { address: 'meier@example.test', password: 'Meier!1' };
 const administrator = {
@@ -43,7 +38,6 @@ interface Link {
 }
 
 let browser: TestBrowser;
-let directory: TemporaryDirectory;
 beforeAll(async () => {
   browser = await openBrowser();
 }, 30_000);
@@ -51,27 +45,14 @@ afterAll(() => browser.close());
 
 let provider: AuthorizationServer;
 let sandbox: MailSandbox;
-let product: Running;
+let product: Product;
 let session: BrowserContext;
 let page: Page;
 
 async function open(kind: 'openid' | 'microsoft', options: object = {}): Promise<void> {
   provider = await startAuthorizationServer({ accounts: people, style: kind, ...options });
   sandbox = await startMailSandbox({ users: people, oauth: provider.introspection });
-  directory = await makeTemporaryDirectory();
-  const authorities = join(directory.path, 'ca.pem');
-  await writeFile(authorities, `${sandbox.caCertificate}\n${provider.caCertificate}`);
-  product = await start(
-    readConfig({
-      MB_DATA_DIR: join(directory.path, 'data'),
-      MB_PORT: '0',
-      MB_ARCHIVE_PORT: '0',
-      MB_ADMIN_TOKEN: token,
-      MB_EGRESS_ALLOW: '127.0.0.0/8,::1/128',
-      MB_TLS_CA_FILE: authorities,
-      MB_LOG_LEVEL: 'silent',
-    }),
-  );
+  product = await startProduct([sandbox.caCertificate, provider.caCertificate]);
   const own = { id: 'firma', kind, issuer: provider.issuer, clientId: provider.clientId };
   const body = {
     providers: [
@@ -98,7 +79,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await session.close();
   await product.close();
-  await directory.remove();
   await sandbox.stop();
   await provider.stop();
 }, 30_000);
@@ -107,7 +87,7 @@ async function api(method: string, path: string, body?: unknown): Promise<unknow
   const response = await fetch(product.url + path, {
     method,
     headers: {
-      Authorization: `Bearer ${token}`,
+      Authorization: `Bearer ${product.token}`,
       'Accept-Language': 'de',
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
     },
@@ -313,9 +293,28 @@ describe('somebody who does not', () => {
 });
 
 describe('somebody at another device', () => {
-  it('TEC-60 TEC-62 TEC-63 TEC-64 TEC-66 types the code in there; asking fetches the token', async () => {
+  const beginDevice = () => begin({ flow: 'device' });
+
+  /** Up to where the provider wants to know who it is. */
+  async function typeCode(link: Link): Promise<void> {
+    await page.goto(link.verificationUrl!);
+    await page.locator('input[name="user_code"]').fill(link.userCode!);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('button', { name: 'Confirm' }).click();
+  }
+
+  const fetched = (link: Link): Promise<Link> =>
+    waitFor(
+      async () => {
+        const now = await look(link);
+        return now.state === 'pending' ? null : now;
+      },
+      { timeoutMs: 15_000 },
+    );
+
+  it('TEC-60 TEC-62 TEC-66 types the code in there; asking fetches the token', async () => {
     await open('openid', { devicePollSeconds: 1 });
-    const link = await begin({ flow: 'device' });
+    const link = await beginDevice();
     expect([link.url, typeof link.userCode, typeof link.verificationUrl]).toEqual([
       null,
       'string',
@@ -325,25 +324,30 @@ describe('somebody at another device', () => {
       state: 'pending',
       failure: { code: 'notConfirmedYet' },
     });
-    await page.goto(link.verificationUrl!);
-    await page.locator('input[name="user_code"]').fill(link.userCode!);
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByRole('button', { name: 'Confirm' }).click();
+    await typeCode(link);
     await signInOn(page, sales);
     await decideOn(page, 'Allow');
     await page.getByText('Close this window').waitFor();
-    const linked = await waitFor(
-      async () => {
-        const now = await look(link);
-        return now.state === 'pending' ? null : now;
-      },
-      { timeoutMs: 15_000 },
-    );
-    expect(linked).toMatchObject({ state: 'linked', signedInAs: sales.address });
+    expect(await fetched(link)).toMatchObject({ state: 'linked', signedInAs: sales.address });
     // only saving makes the account
     expect(await api('GET', '/api/v1/incoming-accounts')).toMatchObject({ items: [] });
     const { account } = await save({ linkId: link.linkId });
     expect(account.oauth).toMatchObject({ state: 'linked' });
+  }, 60_000);
+
+  it('TEC-63 types the address anew, or is signed in there already: both link', async () => {
+    await open('openid', { devicePollSeconds: 1 });
+    const anew = await beginDevice();
+    await typeCode(anew);
+    await signInOn(page, sales);
+    await decideOn(page, 'Allow');
+    await page.getByText('Close this window').waitFor();
+    const already = await beginDevice();
+    await typeCode(already);
+    // the provider knows who it is, and what was allowed
+    await page.getByText('Close this window').waitFor();
+    for (const link of [anew, already])
+      expect(await fetched(link)).toMatchObject({ state: 'linked', signedInAs: sales.address });
   }, 60_000);
 });
 

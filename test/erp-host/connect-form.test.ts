@@ -69,6 +69,14 @@ describe('the form of „Postfach verbinden“', () => {
     expect(values(emptied)).toMatchObject({ ...typed, kontoname: 'Anna' });
   });
 
+  it('TEC-28 a port that was typed stays until the encryption is chosen again', () => {
+    const typed = typedIn(posted(filled(found, {}), { port: '2110', smtpPort: '2525' }));
+    expect(values(filled(found, typed))).toMatchObject({ port: '2110', smtpPort: '2525' });
+    expect(portWith(found, typed, 'port', 'starttls')).toBe(1100);
+    expect(portWith(found, typed, 'port', 'tls')).toBe(9950);
+    expect(portWith(found, typed, 'smtpPort', 'none')).toBe(587);
+  });
+
   it('TEC-27 an encryption has the port that was found with it, else the one by custom', () => {
     expect(portWith(found, {}, 'port', 'starttls')).toBe(1100);
     expect(portWith(found, { port: '2110' }, 'port', 'tls')).toBe(9950);

@@ -1,40 +1,25 @@
 /** The reference host as a browser meets it, on a bridge with the embedded archive. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { escapeHtml, html } from '../../fixtures/erp-host/html.js';
 import { messagePage } from '../../fixtures/erp-host/mailbox.js';
 import { checkManifest, PluginRefused } from '../../fixtures/erp-host/plugin.js';
 import { startErpHost, type ErpHost } from '../../fixtures/erp-host/server.js';
 import { manifestJsonSchema, readManifest } from '../../src/bridge/manifest/index.js';
-import { start, type Running } from '../../src/main.js';
-import { readConfig } from '../../src/platform/config.js';
-import { makeTemporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.js';
+import { startProduct, type Product } from '../support/product.js';
 
-const token = 'erp-host-token-0123456789';
-let directory: TemporaryDirectory;
-let bridge: Running;
+let bridge: Product;
 let host: ErpHost;
 
 beforeAll(async () => {
-  directory = await makeTemporaryDirectory();
-  bridge = await start(
-    readConfig({
-      MB_DATA_DIR: join(directory.path, 'data'),
-      MB_PORT: '0',
-      MB_ARCHIVE_PORT: '0',
-      MB_ADMIN_TOKEN: token,
-      MB_LOG_LEVEL: 'silent',
-    }),
-  );
-  host = await startErpHost({ bridgeUrl: bridge.url, token, port: 0 });
+  bridge = await startProduct();
+  host = await startErpHost({ bridgeUrl: bridge.url, token: bridge.token, port: 0 });
 });
 
 afterAll(async () => {
   await host.close();
   await bridge.close();
-  await directory.remove();
 });
 
 const show = async (path: string): Promise<string> => (await fetch(`${host.url}${path}`)).text();
@@ -91,7 +76,7 @@ describe('pages', () => {
       const page = await response.text();
       expect(page).toContain('&lt;script&gt;');
       expect(page).not.toContain('<script');
-      expect(page).not.toContain(token);
+      expect(page).not.toContain(bridge.token);
       expect(page).not.toContain(account.passwort);
       expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
     }
@@ -165,7 +150,7 @@ describe('loading the plugin', () => {
       '/manifest.schema.json': schema,
     });
     const bridgeUrl = `http://127.0.0.1:${(bad.address() as AddressInfo).port}`;
-    const started = startErpHost({ bridgeUrl, token, port: 0 });
+    const started = startErpHost({ bridgeUrl, token: bridge.token, port: 0 });
     await expect(started).rejects.toBeInstanceOf(PluginRefused);
     bad.close();
   });

@@ -1,44 +1,24 @@
 /** „Konto verknüpfen“ in the reference host's forms, as a browser without scripts meets them. */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   startAuthorizationServer,
   type AuthorizationServer,
 } from '../../fixtures/authorization-server/server.js';
-import { visit } from '../../fixtures/authorization-server/visitor.js';
 import { startErpHost, type ErpHost } from '../../fixtures/erp-host/server.js';
-import { start, type Running } from '../../src/main.js';
-import { readConfig } from '../../src/platform/config.js';
-import { Browser } from '../archive/oauth/oauth-stand.js';
-import { makeTemporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.js';
+import { Browser } from '../support/browser.js';
+import { startProduct, type Product } from '../support/product.js';
 
-const token = 'erp-host-linking-0123456789';
 const sales = { address: 'verkauf@example.test', password: 'Geheim!42' };
 const server = 'pop.example.test';
 
 let provider: AuthorizationServer;
-let directory: TemporaryDirectory;
-let bridge: Running;
+let bridge: Product;
 let host: ErpHost;
 
 beforeAll(async () => {
   provider = await startAuthorizationServer({ accounts: [sales] });
-  directory = await makeTemporaryDirectory();
-  const authority = join(directory.path, 'ca.pem');
-  await writeFile(authority, provider.caCertificate);
-  bridge = await start(
-    readConfig({
-      MB_DATA_DIR: join(directory.path, 'data'),
-      MB_PORT: '0',
-      MB_ARCHIVE_PORT: '0',
-      MB_ADMIN_TOKEN: token,
-      MB_EGRESS_ALLOW: '127.0.0.0/8,::1/128',
-      MB_TLS_CA_FILE: authority,
-      MB_LOG_LEVEL: 'silent',
-    }),
-  );
-  host = await startErpHost({ bridgeUrl: bridge.url, token, port: 0 });
+  bridge = await startProduct([provider.caCertificate]);
+  host = await startErpHost({ bridgeUrl: bridge.url, token: bridge.token, port: 0 });
   provider.registerRedirectUri(`${bridge.url}/oauth/callback`);
   const { issuer, clientId, clientSecret } = provider;
   const scopes = ['openid', 'email', 'profile', 'offline_access', 'mail'];
@@ -50,7 +30,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await host.close();
   await bridge.close();
-  await directory.remove();
   await provider.stop();
 });
 
@@ -84,27 +63,39 @@ const onward = (page: string): string =>
 /** Somebody signs in. @returns the form that the browser comes back to */
 async function signIn(page: string): Promise<string> {
   const browser = new Browser();
-  const location = (await browser.open(onward(page))).headers.get('location') ?? '';
   const { caCertificate } = provider;
-  const callback = await visit({ ...sales, url: location, caCertificate });
-  const back = (await browser.open(callback.href)).headers.get('location') ?? '';
-  return show((await browser.open(back)).headers.get('location') ?? '');
+  const returned = await browser.follow(
+    await browser.signIn(onward(page), { ...sales, caCertificate }),
+  );
+  return show(returned.headers.get('location') ?? '');
 }
 
-async function account(): Promise<{ readonly id: number; readonly path: string }> {
+async function account() {
   const [found] = (await host.salesware.accounts('pop3Konten')).konten;
   if (found === undefined) throw new Error('no account');
-  return { id: found.id, path: `/pop3-konten/${String(found.id)}` };
+  return { ...found, path: `/pop3-konten/${String(found.id)}` };
 }
 
 const button = (page: string, label: string): string =>
   new RegExp(`<button[^>]*>\\s*${label}\\s*</button>`).exec(page)?.[0] ?? '';
 
+/** The fields of a form's page with what stands in them. */
+const fieldsOf = (page: string): string[] =>
+  page.match(/<(?:input|option|textarea)\b[^>]*>/g) ?? [];
+
 async function linkedAccount(): Promise<string> {
-  await host.salesware.createAccount('pop3Konten', form);
+  const deletion = { loeschungVomPop3Konto: 'nachZeitraum', zeitraum: 14 };
+  await host.salesware.createAccount('pop3Konten', { ...form, ...deletion, port: 1995 });
   const { path } = await account();
   await signIn(await post(`${path}/verknuepfen`, form));
   return path;
+}
+
+/** Of the link that the form carries. */
+function linkIdOn(page: string): string {
+  const [, linkId] = /name="verknuepfungId" value="([^"]+)"/.exec(page) ?? [];
+  if (linkId === undefined) throw new Error('the form carries no link');
+  return linkId;
 }
 
 describe('a saved account', () => {
@@ -130,6 +121,7 @@ describe('a saved account', () => {
   it('SAL-97 SAL-98 is unlinked after the question of the manifest, keeps all else, and can be linked again', async () => {
     const path = await linkedAccount();
     const linked = await show(path);
+    const before = await account();
     expect(button(linked, 'Konto verknüpfen')).toContain('disabled');
     const question = await post(`${path}/aufheben`, form);
     expect(question).toContain('behält alle anderen Einstellungen');
@@ -138,8 +130,13 @@ describe('a saved account', () => {
     });
     const unlinked = await post(`${path}/aufheben`, { bestaetigt: 'ja' });
     expect(unlinked).toContain('Die Verknüpfung ist aufgehoben.');
-    expect(unlinked).toContain('value="Verkauf"');
     expect(button(unlinked, 'Konto verknüpfen')).not.toContain('disabled');
+    expect(fieldsOf(unlinked)).toEqual(fieldsOf(linked));
+    const after = await account();
+    expect(after.formular).toEqual(before.formular);
+    expect(after.verknuepfung).toMatchObject({ zustand: 'nichtVerknuepft' });
+    await signIn(await post(`${path}/verknuepfen`, form));
+    expect((await account()).verknuepfung).toMatchObject({ zustand: 'verknuepft' });
   });
 
   it('says why a link cannot be begun, and keeps what was typed', async () => {
@@ -155,8 +152,7 @@ describe('an account that is not saved yet', () => {
   it('SAL-89 is linked first, and saved with its link by the disk symbol', async () => {
     const back = await signIn(await post('/pop3-konten/neu/verknuepfen', form));
     expect(back).toContain('value="Verkauf"');
-    const verknuepfungId = /name="verknuepfungId" value="([^"]+)"/.exec(back)?.[1] ?? '';
-    expect(verknuepfungId).not.toBe('');
+    const verknuepfungId = linkIdOn(back);
     await post('/pop3-konten/neu', { ...form, verknuepfungId, aktiv: 'ja' });
     expect(await post('/speichern')).toContain('Gespeichert.');
     expect((await host.salesware.accounts('pop3Konten')).konten).toMatchObject([
@@ -166,10 +162,11 @@ describe('an account that is not saved yet', () => {
 
   it('TEC-67 discarding gives the link back', async () => {
     const back = await signIn(await post('/pop3-konten/neu/verknuepfen', form));
-    const verknuepfungId = /name="verknuepfungId" value="([^"]+)"/.exec(back)?.[1] ?? '';
+    const verknuepfungId = linkIdOn(back);
     await post('/pop3-konten/neu', { ...form, verknuepfungId });
+    const look = () => host.bridge.call('getLink', { params: { linkId: verknuepfungId } });
+    expect((await look()).body).toMatchObject({ state: 'linked' });
     await post('/verwerfen');
-    const gone = host.bridge.call('getLink', { params: { linkId: verknuepfungId } });
-    await expect(gone).rejects.toMatchObject({ problem: { status: 404 } });
+    await expect(look()).rejects.toMatchObject({ problem: { status: 404 } });
   });
 });

@@ -216,6 +216,8 @@ const expectedRefusals = new Set([
   'mailboxAlreadyConnected',
 ]);
 
+const isAccountTrace = (trace: string): boolean => /^(?:incoming|smtp): /.test(trace);
+
 /** What is wrong after everything has settled, in words. */
 function verdict({ asked, violations }: Interleaving, census: Census): string[] {
   const problems = [...violations];
@@ -233,17 +235,18 @@ function verdict({ asked, violations }: Interleaving, census: Census): string[] 
       }
       continue;
     }
-    // what it had found to build upon was taken back by whoever had made it
-    const isPulledAway =
-      ['provisioningFailed', 'archiveFault'].includes(outcome) &&
-      asked.some((other) => other.bridge !== bridge && expectedRefusals.has(other.outcome));
+    const others = asked.filter((other) => other.bridge !== bridge);
+    const namesakes = others.filter((other) => other.name === name);
+    // what it had found to build upon was taken back by whoever had made it: elements of the name, or filters for all
+    const mayPullAway = { archiveFault: namesakes, provisioningFailed: others }[outcome] ?? [];
+    const isPulledAway = mayPullAway.some((other) => expectedRefusals.has(other.outcome));
     if (!expectedRefusals.has(outcome) && !isPulledAway) problems.push(`${name}: ${outcome}`);
     const wasThere = asked.some((one) => one.name === name && one.isDeleted);
-    // each may have left to the other what both have given up: not promised, see docs/reliability.md
-    const isShared = asked.some((other) => other.name === name && other.bridge !== bridge);
-    const isAccount = (trace: string) => /^(?:incoming|smtp): /.test(trace);
-    if (!stands(name) && !wasThere)
-      problems.push(...traces(census, name).filter((trace) => !isShared || isAccount(trace)));
+    if (stands(name) || wasThere) continue;
+    // two that were refused may each have left them to the other: not promised, see docs/reliability.md
+    const left = traces(census, name);
+    const mayStay = namesakes.length > 0 ? left.filter((trace) => !isAccountTrace(trace)) : [];
+    problems.push(...left.filter((trace) => !mayStay.includes(trace)));
   }
   for (const accounts of [census.incoming, census.smtp]) {
     const names = accounts.map(({ Name }) => Name).filter(isOurs);

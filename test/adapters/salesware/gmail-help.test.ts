@@ -1,34 +1,14 @@
 /** The help for Gmail, over HTTP; no mail server is needed for what is shown here. */
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { start, type Running } from '../../../src/main.js';
-import { readConfig } from '../../../src/platform/config.js';
-import {
-  makeTemporaryDirectory,
-  type TemporaryDirectory,
-} from '../../support/temporary-directory.js';
+import { startProduct, type Product } from '../../support/product.js';
+import { callAt } from './calls.js';
 
-const token = 'gmail-help-token-0123456789';
-let directory: TemporaryDirectory;
-let bridge: Running;
+let bridge: Product;
 
 beforeAll(async () => {
-  directory = await makeTemporaryDirectory();
-  bridge = await start(
-    readConfig({
-      MB_DATA_DIR: join(directory.path, 'data'),
-      MB_PORT: '0',
-      MB_ARCHIVE_PORT: '0',
-      MB_ADMIN_TOKEN: token,
-      MB_LOG_LEVEL: 'silent',
-    }),
-  );
+  bridge = await startProduct();
 });
-
-afterAll(async () => {
-  await bridge.close();
-  await directory.remove();
-});
+afterAll(() => bridge.close());
 
 interface Notice {
   readonly id: string;
@@ -37,10 +17,12 @@ interface Notice {
 }
 
 async function notices(language: string): Promise<readonly Notice[]> {
-  const response = await fetch(`${bridge.url}/adapters/salesware/pop3-konten`, {
-    headers: { authorization: `Bearer ${token}`, 'accept-language': language },
-  });
-  const body = (await response.json()) as { register: { hinweise: readonly Notice[] } };
+  const { body } = await callAt<{ readonly register: { readonly hinweise: readonly Notice[] } }>(
+    bridge,
+    'GET',
+    '/adapters/salesware/pop3-konten',
+    { language },
+  );
   return body.register.hinweise.filter(({ id }) => id.startsWith('gmail'));
 }
 

@@ -1,21 +1,14 @@
 /** „Konto verknüpfen“ over HTTP, against the embedded archive and an authorization server with Microsoft's habits. */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Credentials } from '../../../fixtures/authorization-server/person.js';
 import {
   startAuthorizationServer,
   type AuthorizationServer,
 } from '../../../fixtures/authorization-server/server.js';
-import { visit } from '../../../fixtures/authorization-server/visitor.js';
-import { start, type Running } from '../../../src/main.js';
-import { readConfig } from '../../../src/platform/config.js';
-import { Browser } from '../../archive/oauth/oauth-stand.js';
-import {
-  makeTemporaryDirectory,
-  type TemporaryDirectory,
-} from '../../support/temporary-directory.js';
+import { Browser } from '../../support/browser.js';
+import { startProduct, type Product } from '../../support/product.js';
+import { callAt, type Answer } from './calls.js';
 
-const token = 'linking-token-0123456789';
 const sales = { address: 'verkauf@example.test', password: 'Geheim!42' };
 const clerk = { address: 'meier@example.test', password: 'Meier!1' };
 const admin = { address: 'admin@example.test', password: 'Admin!1', isAdministrator: true };
@@ -23,28 +16,14 @@ const server = 'pop.example.test';
 const form = 'https://erp.example.test/pop3-konten/1?register=zugang';
 
 let provider: AuthorizationServer;
-let directory: TemporaryDirectory;
-let bridge: Running;
+let bridge: Product;
 
 beforeAll(async () => {
   provider = await startAuthorizationServer({
     style: 'microsoft',
     accounts: [sales, clerk, admin],
   });
-  directory = await makeTemporaryDirectory();
-  const authority = join(directory.path, 'ca.pem');
-  await writeFile(authority, provider.caCertificate);
-  bridge = await start(
-    readConfig({
-      MB_DATA_DIR: join(directory.path, 'data'),
-      MB_PORT: '0',
-      MB_ARCHIVE_PORT: '0',
-      MB_ADMIN_TOKEN: token,
-      MB_EGRESS_ALLOW: '127.0.0.0/8,::1/128',
-      MB_TLS_CA_FILE: authority,
-      MB_LOG_LEVEL: 'silent',
-    }),
-  );
+  bridge = await startProduct([provider.caCertificate]);
   provider.registerRedirectUri(`${bridge.url}/oauth/callback`);
   const { issuer, clientId, clientSecret } = provider;
   const firma = { id: 'firma', kind: 'microsoft', issuer, clientId, clientSecret };
@@ -55,34 +34,11 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await bridge.close();
-  await directory.remove();
   await provider.stop();
 });
 
-interface Answer {
-  readonly status: number;
-  readonly etag: string;
-  readonly body: Record<string, unknown>;
-}
-
-async function call(method: string, path: string, body?: unknown, etag?: string): Promise<Answer> {
-  const response = await fetch(`${bridge.url}${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      'accept-language': 'de',
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(etag === undefined ? {} : { 'if-match': etag }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    etag: response.headers.get('etag') ?? '',
-    body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
-  };
-}
+const call = (method: string, path: string, body?: unknown, etag?: string) =>
+  callAt(bridge, method, path, { body, etag });
 
 const root = '/adapters/salesware';
 const pop3 = `${root}/pop3-konten`;
@@ -115,13 +71,10 @@ async function put(path: string, changes: unknown): Promise<Answer> {
 }
 
 /** Somebody signs in at the provider. @returns where the browser is in the end */
-async function signIn(url: unknown, person: { address: string; password: string }) {
+async function signIn(url: unknown, person: Credentials): Promise<Response> {
   const browser = new Browser();
-  const location = (await browser.open(String(url))).headers.get('location') ?? '';
   const { caCertificate } = provider;
-  const callback = await visit({ ...person, url: location, caCertificate });
-  const back = await browser.open(callback.href);
-  return browser.open(back.headers.get('location') ?? '');
+  return browser.follow(await browser.signIn(String(url), { ...person, caCertificate }));
 }
 
 const link = async (path: string, body?: unknown): Promise<Answer> =>

@@ -1,76 +1,38 @@
 /** The registers over HTTP, against the embedded archive; no mail server is needed for what is shown here. */
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { start, type Running } from '../../../src/main.js';
-import { readConfig } from '../../../src/platform/config.js';
-import {
-  makeTemporaryDirectory,
-  type TemporaryDirectory,
-} from '../../support/temporary-directory.js';
+import { startProduct, type Product } from '../../support/product.js';
+import { callAt } from './calls.js';
 
-const token = 'registers-token-0123456789';
-let directory: TemporaryDirectory;
-let bridge: Running;
+let bridge: Product;
 
 beforeAll(async () => {
-  directory = await makeTemporaryDirectory();
-  bridge = await start(
-    readConfig({
-      MB_DATA_DIR: join(directory.path, 'data'),
-      MB_PORT: '0',
-      MB_ARCHIVE_PORT: '0',
-      MB_ADMIN_TOKEN: token,
-      MB_LOG_LEVEL: 'silent',
-    }),
-  );
+  bridge = await startProduct();
 });
+afterAll(() => bridge.close());
 
-afterAll(async () => {
-  await bridge.close();
-  await directory.remove();
-});
-
-interface Answer {
-  readonly status: number;
-  readonly body: Record<string, never> & {
-    readonly code: string;
-    readonly field: string;
-    readonly detail: string;
-    readonly errors: readonly { readonly field: string; readonly message: string }[];
-    readonly konten: readonly { readonly formular: Record<string, unknown> }[];
-    readonly register: {
-      readonly felder: readonly {
-        readonly name: string;
-        readonly label: string;
-        readonly optionen?: readonly { readonly label: string }[];
-      }[];
-      readonly hinweise: readonly {
-        readonly anlass: string;
-        readonly feld?: string;
-        readonly text: string;
-      }[];
-      readonly aktionen: Readonly<Record<string, string>>;
-    };
+interface Body extends Record<string, unknown> {
+  readonly code: string;
+  readonly field: string;
+  readonly detail: string;
+  readonly errors: readonly { readonly field: string; readonly message: string }[];
+  readonly konten: readonly { readonly formular: Record<string, unknown> }[];
+  readonly register: {
+    readonly felder: readonly {
+      readonly name: string;
+      readonly label: string;
+      readonly optionen?: readonly { readonly label: string }[];
+    }[];
+    readonly hinweise: readonly {
+      readonly anlass: string;
+      readonly feld?: string;
+      readonly text: string;
+    }[];
+    readonly aktionen: Readonly<Record<string, string>>;
   };
 }
 
-async function call(
-  method: string,
-  path: string,
-  body?: unknown,
-  language = 'de',
-): Promise<Answer> {
-  const response = await fetch(`${bridge.url}/adapters/salesware${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      'accept-language': language,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, body: (await response.json()) as Answer['body'] };
-}
+const call = (method: string, path: string, body?: unknown, language?: string) =>
+  callAt<Body>(bridge, method, `/adapters/salesware${path}`, { body, language });
 
 const pop3 = {
   kontoname: 'Verkauf',

@@ -1,67 +1,27 @@
 /** Working the registers over HTTP, against the embedded archive; no mail server is needed for what is shown here. */
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { start, type Running } from '../../../src/main.js';
-import { readConfig } from '../../../src/platform/config.js';
-import {
-  makeTemporaryDirectory,
-  type TemporaryDirectory,
-} from '../../support/temporary-directory.js';
+import { startProduct, type Product } from '../../support/product.js';
+import { callAt } from './calls.js';
 
-const token = 'saving-token-0123456789';
-let directory: TemporaryDirectory;
-let bridge: Running;
+let bridge: Product;
 
 beforeEach(async () => {
-  directory = await makeTemporaryDirectory();
-  bridge = await start(
-    readConfig({
-      MB_DATA_DIR: join(directory.path, 'data'),
-      MB_PORT: '0',
-      MB_ARCHIVE_PORT: '0',
-      MB_ADMIN_TOKEN: token,
-      MB_LOG_LEVEL: 'silent',
-    }),
-  );
+  bridge = await startProduct();
 });
-
-afterEach(async () => {
-  await bridge.close();
-  await directory.remove();
-});
+afterEach(() => bridge.close());
 
 interface Account {
   readonly id: number;
   readonly formular: Record<string, unknown>;
 }
-interface Answer {
-  readonly status: number;
-  readonly etag: string;
-  readonly body: Record<string, unknown> & {
-    readonly field?: string;
-    readonly version: string;
-    readonly konten: readonly Account[];
-  };
+interface Body extends Record<string, unknown> {
+  readonly field?: string;
+  readonly version: string;
+  readonly konten: readonly Account[];
 }
 
-async function call(method: string, path: string, body?: unknown, etag?: string): Promise<Answer> {
-  const response = await fetch(`${bridge.url}${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      'accept-language': 'de',
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(etag === undefined ? {} : { 'if-match': etag }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    etag: response.headers.get('etag') ?? '',
-    body: (text === '' ? {} : JSON.parse(text)) as Answer['body'],
-  };
-}
+const call = (method: string, path: string, body?: unknown, etag?: string) =>
+  callAt<Body>(bridge, method, path, { body, etag });
 
 const pop3 = '/adapters/salesware/pop3-konten';
 const smtp = '/adapters/salesware/smtp-konten';
