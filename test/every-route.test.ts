@@ -32,6 +32,7 @@ const open = new Set([
 let directory: TemporaryDirectory;
 let bridge: Running;
 let calls: Call[];
+let token: string;
 
 beforeAll(async () => {
   directory = await makeTemporaryDirectory();
@@ -43,6 +44,7 @@ beforeAll(async () => {
       MB_LOG_LEVEL: 'silent',
     }),
   );
+  token = bridge.newAdminToken ?? '';
   const { paths } = (await (await fetch(`${bridge.url}/openapi.json`)).json()) as {
     paths: Record<string, Record<string, Operation>>;
   };
@@ -75,5 +77,20 @@ describe('every route', () => {
         .map(async ({ method, path }) => `${method} ${path} ${(await ask(method, path)).status}`),
     );
     expect(answers.filter((line) => !line.endsWith(' 401'))).toEqual([]);
+  });
+
+  it('BRG-13 of mails and assignments refuses an acting user whom the ERP has not told of', async () => {
+    const headers = { Authorization: `Bearer ${token}`, 'Mail-Bridge-User': 'nobody' };
+    const ofMail = calls.filter(({ operation }) =>
+      /^(messages|assignments):/.test(operation['x-scope'] ?? ''),
+    );
+    const codes = await Promise.all(
+      ofMail.map(async ({ method, path }) => {
+        const { code } = (await (await ask(method, path, headers)).json()) as { code: string };
+        return `${method} ${path} ${code}`;
+      }),
+    );
+    expect(ofMail.length).toBeGreaterThan(10);
+    expect(codes.filter((line) => !line.endsWith(' userUnknown'))).toEqual([]);
   });
 });

@@ -65,6 +65,16 @@ export type BridgeCode =
   | 'notArmed'
   | 'messageNotSendable'
   | 'messageNotInDoubt'
+  // directory and assignment
+  | 'directoryUnavailable'
+  | 'directoryLineInvalid'
+  | 'uploadOutOfStep'
+  | 'uploadBusy'
+  | 'userUnknown'
+  | 'userMayNotUseMail'
+  | 'recordUnknown'
+  | 'runNotStanding'
+  | 'rerunOutdated'
   | 'storageUnavailable'
   | 'internalError';
 

@@ -1,5 +1,4 @@
 /** What a client's RpcDetailedItem says, checked, in the columns of an item. */
-import { randomUUID } from 'node:crypto';
 import {
   asSet,
   includes,
@@ -12,7 +11,6 @@ import { RpcError } from '../errors.js';
 import { requireOrdinal, requirePrintable } from '../objects/validation.js';
 import type { BodyRow, ItemDetail, ItemRow } from '../store/mail-items.js';
 import { MAINTAINED_FLAGS } from './item-views.js';
-import { bareAddress } from './mime/addresses.js';
 import { textOfHtml } from '../../mail/html-text.js';
 import { previewOf } from './mime/preview.js';
 
@@ -99,12 +97,6 @@ export function readWrittenItem(item: DetailedItem): WrittenItem {
     detail,
     body: { text, html: usesHtml ? view : '' },
   };
-}
-
-/** Ours for the item's whole life: a message that is sent a second time can be recognised. */
-export function newMessageId(from: string): string {
-  const domain = bareAddress(from).split('@')[1] ?? '';
-  return `${randomUUID()}@${/^[A-Za-z0-9.-]+$/.test(domain) ? domain : 'localhost.localdomain'}`;
 }
 
 /** @throws RpcError invalidValue */

@@ -21,8 +21,9 @@ import type { MailStore } from '../store/mail-store.js';
 import { assignThreads } from '../store/mail-threads.js';
 import type { MailsUnderWay } from '../submission/mails-under-way.js';
 import { envelopeOf, isReleased, requireAccountFor } from '../submission/release.js';
-import { newMessageId, readWrittenItem, requireEmail, type WrittenItem } from './item-draft.js';
+import { readWrittenItem, requireEmail, type WrittenItem } from './item-draft.js';
 import type { ItemReader } from './item-reader.js';
+import { messageIdOf } from './message-id.js';
 import type { ParseQueue } from './parse-queue.js';
 
 export interface WriterDependencies {
@@ -79,21 +80,18 @@ export class ItemWriter {
       start_date: item.StartDate?.toISOString() ?? now,
       created: now,
       modified: now,
-      message_id: newMessageId(written.columns.from_text),
       raw_hash: null,
       parse_state: ParseState.complete,
       detail: JSON.stringify(detail),
     };
     const accountId = await this.#accountForRelease(row);
     const id = await store.items.transaction(async (items, database) => {
-      const [threadId = row.message_id] = await assignThreads(database, caller.realmId, [
-        {
-          messageId: row.message_id,
-          references: detail.references,
-          fallback: referred?.thread_id ?? row.message_id,
-        },
-      ]);
-      const [created = 0] = await items.insert([{ ...row, thread_id: threadId }]);
+      const messageId = await messageIdOf(item, caller.realmId, database);
+      const { references } = detail;
+      const fallback = referred?.thread_id ?? messageId;
+      const mail = { messageId, references, fallback };
+      const [thread_id = messageId] = await assignThreads(database, caller.realmId, [mail]);
+      const [created = 0] = await items.insert([{ ...row, message_id: messageId, thread_id }]);
       await items.putBody({ item_id: created, realm_id: caller.realmId, ...written.body });
       if (accountId !== null)
         await this.dependencies.outbox.within(database).add(caller.realmId, created, accountId);

@@ -1,6 +1,6 @@
 /**
  * The HTTP side of the bridge: takes route definitions and answers requests by them. A request goes through
- * sign-in, scope, If-Match, body, validation, Idempotency-Key and the handler, in this order; whatever goes wrong
+ * sign-in, scope, acting user, If-Match, body, validation, Idempotency-Key and the handler, in this order; whatever goes wrong
  * on the way becomes one problem document.
  */
 import express from 'express';
@@ -10,6 +10,7 @@ import type { IdSource } from '../../platform/ids.js';
 import type { Logger } from '../../platform/log.js';
 import { refuse } from '../failure.js';
 import type { Idempotency } from '../idempotency/idempotency.js';
+import type { Users } from '../users/index.js';
 import { bearerAuthentication, type TokenVerifier } from './authentication.js';
 import { answerWith, type Answering } from './exchange.js';
 import { languageOf } from './language.js';
@@ -20,6 +21,7 @@ import type { AnyRoute } from './route.js';
 export interface AppDependencies {
   readonly routes: readonly AnyRoute[];
   readonly tokens: TokenVerifier;
+  readonly users: Users;
   readonly idempotency: Idempotency;
   readonly logger: Logger;
   readonly ids: IdSource;
@@ -49,9 +51,9 @@ const routerPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 const bySpecificity = (one: string, other: string): number =>
   one.replace(/\{\w+\}/g, '\uffff') < other.replace(/\{\w+\}/g, '\uffff') ? -1 : 1;
 
-function mountRoutes({ routes, tokens, idempotency }: AppDependencies): Router {
+function mountRoutes({ routes, tokens, users, idempotency }: AppDependencies): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
-  const answering: Answering = { authenticate: bearerAuthentication(tokens), idempotency };
+  const answering: Answering = { authenticate: bearerAuthentication(tokens), users, idempotency };
   for (const [path, atPath] of [...groupByPath(routes)].sort(([one], [other]) =>
     bySpecificity(one, other),
   )) {

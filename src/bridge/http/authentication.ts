@@ -5,18 +5,18 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { BridgeFailure, refuse } from '../failure.js';
-import type { CallerIdentity, Scope } from './route.js';
+import type { Scope, TokenIdentity } from './route.js';
 
 export interface TokenVerifier {
   /** Null for a token that is unknown or revoked. */
-  verify(token: string): Promise<CallerIdentity | null>;
+  verify(token: string): Promise<TokenIdentity | null>;
 }
 
 export type Authenticate = (
   request: Request,
   response: Response,
   scope: Scope,
-) => Promise<CallerIdentity>;
+) => Promise<TokenIdentity>;
 
 const FAILURES_PER_MINUTE = 20;
 
@@ -44,15 +44,19 @@ export function bearerAuthentication(tokens: TokenVerifier): Authenticate {
         origin: 'caller',
       });
     }
-    if (!caller.scopes.has(scope)) {
-      response.setHeader(
-        'WWW-Authenticate',
-        `Bearer realm="mail-bridge", error="insufficient_scope", scope="${scope}"`,
-      );
-      throw refuse('forbidden', { params: { scope } });
-    }
+    requireScope(caller, scope, response);
     return caller;
   };
+}
+
+/** @throws BridgeFailure forbidden */
+export function requireScope({ scopes }: TokenIdentity, scope: Scope, response: Response): void {
+  if (scopes.has(scope)) return;
+  response.setHeader(
+    'WWW-Authenticate',
+    `Bearer realm="mail-bridge", error="insufficient_scope", scope="${scope}"`,
+  );
+  throw refuse('forbidden', { params: { scope } });
 }
 
 function bearerToken(request: Request): string | null {

@@ -7,30 +7,43 @@ import { refuse } from '../failure.js';
 import type { Answer, Idempotency, Outcome, Repetition } from '../idempotency/idempotency.js';
 import { fieldTexts } from '../texts/fields.js';
 import { fill, type Language } from '../texts/text.js';
-import type { Authenticate } from './authentication.js';
+import { actingUser, USER_HEADER, userIdOf, type Users } from '../users/index.js';
+import { requireScope, type Authenticate } from './authentication.js';
 import { readBody } from './body.js';
 import { languageOf } from './language.js';
 import { InvalidInput, problem } from './problems.js';
-import type { AnyRoute, CallerIdentity, Reply, RequestContext, RouteDefinition } from './route.js';
+import type {
+  AnyRoute,
+  CallerIdentity,
+  Reply,
+  RequestContext,
+  RouteDefinition,
+  Scope,
+} from './route.js';
 import { validate } from './validation.js';
 
 export interface Answering {
   readonly authenticate: Authenticate;
+  readonly users: Users;
   readonly idempotency: Idempotency;
 }
 
 /** Public routes are nobody's. */
-const anonymous: CallerIdentity = { installationId: '', tokenId: '', scopes: new Set() };
+const anonymous: CallerIdentity = {
+  installationId: '',
+  tokenId: '',
+  scopes: new Set(),
+  user: null,
+};
 
-export function answerWith(definition: AnyRoute, { authenticate, idempotency }: Answering) {
+export function answerWith(definition: AnyRoute, answering: Answering) {
   const route = definition as RouteDefinition;
   return async (request: Request, response: Response): Promise<void> => {
     response.locals['operationId'] = route.operationId;
     response.locals['route'] = route.path;
     response.setHeader('Cache-Control', 'no-store');
     const language = languageOf(request);
-    const caller =
-      route.scope === null ? anonymous : await authenticate(request, response, route.scope);
+    const caller = await identify(answering, route.scope, request, response);
     response.locals['tokenId'] = caller.tokenId;
     const context = await requestContext(route, request, response, caller, language);
     if (context.idempotencyKey === undefined || route.method !== 'post') {
@@ -38,11 +51,11 @@ export function answerWith(definition: AnyRoute, { authenticate, idempotency }: 
       return;
     }
     const resumes = route.resumes === true;
-    const { answer, repeated } = await idempotency.once(
+    const { answer, repeated } = await answering.idempotency.once(
       {
         installationId: caller.installationId,
         key: `${caller.tokenId}/${context.idempotencyKey}`,
-        fingerprint: fingerprint(request, context.body),
+        fingerprint: fingerprint(context),
         resumes,
       },
       (run) =>
@@ -55,6 +68,23 @@ export function answerWith(definition: AnyRoute, { authenticate, idempotency }: 
     if (repeated) response.setHeader('Idempotency-Replayed', 'true');
     sendAnswer(answer, response);
   };
+}
+
+/** @throws BridgeFailure unauthenticated, forbidden, invalidRequest, userUnknown, userMayNotUseMail */
+async function identify(
+  { authenticate, users }: Answering,
+  scope: Scope | null,
+  request: Request,
+  response: Response,
+): Promise<CallerIdentity> {
+  if (scope === null) return anonymous;
+  const identity = await authenticate(request, response, scope);
+  const named = request.headersDistinct[USER_HEADER.toLowerCase()];
+  if (named === undefined) return { ...identity, user: null };
+  requireScope(identity, 'act-as', response);
+  const id = userIdOf(named);
+  if (id === null) throw invalidHeader(USER_HEADER, languageOf(request));
+  return { ...identity, user: await actingUser(users, id, scope) };
 }
 
 async function requestContext(
@@ -79,7 +109,7 @@ async function requestBody(
   response: Response,
   language: Language,
 ): Promise<unknown> {
-  if (route.method === 'get') return undefined;
+  if (route.method === 'get' || route.streamsBody === true) return undefined;
   const given = await readBody(request, response, route.bodyLimitBytes);
   // A route that takes no body also takes an empty object, which many clients send.
   if (route.body === undefined) return validate(z.strictObject({}).optional(), given, language);
@@ -106,10 +136,12 @@ function keyOf(request: Request, language: Language): string | undefined {
 const invalidHeader = (field: string, language: Language): InvalidInput =>
   new InvalidInput([{ field, code: 'invalidRequest', message: fill(fieldTexts.header, language) }]);
 
-const fingerprint = (request: Request, body: unknown): string =>
-  createHash('sha256')
-    .update(JSON.stringify([request.method, request.originalUrl, body ?? null]))
-    .digest('hex');
+/** What one user was answered is not for another one. */
+function fingerprint({ request, body, caller }: RequestContext<unknown, unknown, unknown>): string {
+  const user = caller.user === null ? [] : [caller.user.id];
+  const asked = JSON.stringify([request.method, request.originalUrl, body ?? null, ...user]);
+  return createHash('sha256').update(asked).digest('hex');
+}
 
 /**
  * A failure is an answer too. It is kept when trying again cannot or must not help: the caller's own mistakes, and

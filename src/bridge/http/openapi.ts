@@ -1,7 +1,9 @@
 /** OpenAPI 3.1 out of the route definitions: the same schemas that validate requests. */
 import { z } from 'zod';
+import { USER_HEADER } from '../users/index.js';
 import { problemTypes } from './problems.js';
 import { scopes, type AnyRoute } from './route.js';
+import { NDJSON } from './streamed-body.js';
 
 type Json = Record<string, unknown>;
 
@@ -45,6 +47,9 @@ function operation(route: AnyRoute): Json {
           ),
         ]
       : []),
+    ...(route.scope === null
+      ? []
+      : [header(USER_HEADER, false, 'Id of the ERP user who acts; needs the scope act-as')]),
     header('Accept-Language', false, 'de or en: language of texts for people'),
   ];
   return {
@@ -91,10 +96,12 @@ function members(schema: z.ZodType, place: 'query' | 'path'): Json[] {
   }));
 }
 
+/** Of a streamed body OpenAPI 3.1 can describe one line only. */
 const requestBody = (route: AnyRoute): Json => ({
   required: route.bodyOptional !== true,
+  ...(route.streamsBody === true ? { description: 'One JSON object a line (NDJSON)' } : {}),
   content: {
-    'application/json': {
+    [route.streamsBody === true ? NDJSON : 'application/json']: {
       schema: route.body === undefined ? {} : jsonSchema(route.body, 'input'),
     },
   },

@@ -4,7 +4,9 @@
  */
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
+import type { UserRecord } from '../directory/record.js';
 import type { Run } from '../idempotency/idempotency.js';
+import type { RecordWords } from '../texts/assignment.js';
 import type { Language } from '../texts/text.js';
 
 export type { Language };
@@ -19,14 +21,25 @@ export const scopes = [
   'messages:send',
   'rules:read',
   'health:read',
+  'directory:read',
+  'directory:write',
+  'assignments:read',
+  'assignments:write',
+  'act-as',
 ] as const;
 export type Scope = (typeof scopes)[number];
 
-/** Who asks, proven by the bearer token. */
-export interface CallerIdentity {
+/** What the bearer token proves. */
+export interface TokenIdentity {
   readonly installationId: string;
   readonly tokenId: string;
   readonly scopes: ReadonlySet<Scope>;
+}
+
+/** Who asks, and for whom. */
+export interface CallerIdentity extends TokenIdentity {
+  /** The ERP user whose rights apply (users/acting-user.ts); null: nobody in particular, with all the token's rights. */
+  readonly user: UserRecord | null;
 }
 
 export interface RequestContext<P, Q, B> {
@@ -35,6 +48,8 @@ export interface RequestContext<P, Q, B> {
   readonly body: B;
   readonly caller: CallerIdentity;
   readonly language: Language;
+  /** What the ERP calls its records, where an adapter asks for answers in its words; ours unless told. */
+  readonly recordWords?: RecordWords;
   /** Entity tag of If-Match without quotes, or `*` (RFC 9110 §13.1.1); undefined when the header is missing. */
   readonly ifMatch: string | undefined;
   readonly idempotencyKey: string | undefined;
@@ -71,6 +86,11 @@ export interface RouteDefinition<P = unknown, Q = unknown, B = unknown> {
   readonly bodyOptional?: boolean;
   /** 1 MB unless told. */
   readonly bodyLimitBytes?: number;
+  /**
+   * The body is NDJSON of any length, and `body` describes one line of it. The handler reads and checks it from
+   * `request` (http/streamed-body.ts) and gets undefined as `body`.
+   */
+  readonly streamsBody?: boolean;
   /** Success answers by status; null = no body. `contentType` for what is not JSON. */
   readonly responses: Readonly<
     Record<

@@ -16,6 +16,7 @@ import {
 } from '../../greyhound/index.js';
 import { refuse } from '../failure.js';
 import { bareAddress, formatAddress, type MailAddress } from './mail-address.js';
+import { messageIdOf, type TrackingMark } from './tracking-mark.js';
 
 export interface OutgoingMessage {
   readonly groupId?: number | undefined;
@@ -43,6 +44,7 @@ export interface Composed {
 export async function compose(
   client: GreyhoundClient,
   message: OutgoingMessage,
+  mark: TrackingMark | null,
 ): Promise<Composed> {
   const referredId = message.replyToId ?? message.forwardOfId;
   const [groups, signatures, referred] = await Promise.all([
@@ -70,6 +72,8 @@ export async function compose(
       Email: RpcEmailProperties.make({
         CC: recipients(message.cc),
         BCC: recipients(message.bcc),
+        // without one the archive makes its own
+        MessageID: mark === null ? '' : messageIdOf(mark, group.Email),
         ViewData: body(message, signature),
       }),
     }),

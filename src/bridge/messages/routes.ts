@@ -21,6 +21,7 @@ import {
   paging,
 } from './schemas.js';
 import { sendDraft, sendMessage, type Accepted } from './send-message.js';
+import { noMarks, type OutgoingMarks } from './tracking-marks.js';
 
 const tag = 'messages';
 const byId = z.object({ id });
@@ -47,11 +48,16 @@ const acceptedReply = ({ id: messageId, state }: Accepted) => {
 const read = (client: GreyhoundClient, messageId: number): Promise<DetailedItem> =>
   client.items.Get({ ID: messageId, MarkAsReading: false });
 
-export const messageRoutes = (archive: ArchiveAccess, arming: Arming): readonly AnyRoute[] => [
+/** @param marks which outgoing messages carry; none unless told */
+export const messageRoutes = (
+  archive: ArchiveAccess,
+  arming: Arming,
+  marks: OutgoingMarks = noMarks,
+): readonly AnyRoute[] => [
   ...listRoutes(archive),
   ...readRoutes(archive),
   ...changeRoutes(archive),
-  ...sendRoutes(archive, arming),
+  ...sendRoutes(archive, arming, marks),
 ];
 
 const listRoutes = (archive: ArchiveAccess): readonly AnyRoute[] => [
@@ -182,7 +188,11 @@ const changeRoutes = (archive: ArchiveAccess): readonly AnyRoute[] => [
   }),
 ];
 
-const sendRoutes = (archive: ArchiveAccess, arming: Arming): readonly AnyRoute[] => [
+const sendRoutes = (
+  archive: ArchiveAccess,
+  arming: Arming,
+  marks: OutgoingMarks,
+): readonly AnyRoute[] => [
   route({
     operationId: 'sendMessage',
     method: 'post',
@@ -201,7 +211,7 @@ const sendRoutes = (archive: ArchiveAccess, arming: Arming): readonly AnyRoute[]
         content: Buffer.from(contentBase64, 'base64'),
       }));
       const request = { ...body, attachments };
-      return acceptedReply(await sendMessage(await archive.client(), request, run));
+      return acceptedReply(await sendMessage(await archive.client(), request, run, marks));
     },
   }),
   route({

@@ -5,6 +5,8 @@
  *
  * A request with Idempotency-Key marks the item that it creates. When it is repeated because nobody knows how far the
  * first run came, that item is looked for and completed; only when there is none, one is created.
+ *
+ * A message may carry a mark (tracking-marks.ts), the same in all runs of a request.
  */
 import { Readable } from 'node:stream';
 import {
@@ -23,6 +25,8 @@ import type { Run } from '../idempotency/index.js';
 import { bareAddress } from './mail-address.js';
 import { compose, finalStateOf, type OutgoingMessage } from './compose.js';
 import { createdBy, remarkOf } from './created-item.js';
+import type { TrackingMark } from './tracking-mark.js';
+import { noMarks, type OutgoingMarks } from './tracking-marks.js';
 
 export interface OutgoingAttachment {
   readonly name: string;
@@ -44,29 +48,40 @@ export async function sendMessage(
   client: GreyhoundClient,
   request: SendRequest,
   run?: Run,
+  marks: OutgoingMarks = noMarks,
 ): Promise<Accepted> {
+  const mark = await marks.next(run?.marker);
+  const remember = async (id: number) => {
+    if (mark !== null) await marks.remember(mark, id);
+  };
   const left = run?.isResumed === true ? await createdBy(client, run.marker) : undefined;
-  if (left === undefined) return create(client, request, run);
+  if (left === undefined) return create(client, request, { run, mark, remember });
+  await remember(left.ID);
   if (left.State !== ItemState.isDraft) return { id: left.ID, state: 'queued' };
   const sender = (await lockableItems(client).Get({ ID: left.ID })).From.Text;
   return namingSender(sender, () => complete(client, left.ID, request));
 }
 
+interface Creation {
+  readonly run: Run | undefined;
+  readonly mark: TrackingMark | null;
+  /** What the mark stands for. */
+  readonly remember: (id: number) => Promise<void>;
+}
+
 async function create(
   client: GreyhoundClient,
   request: SendRequest,
-  run: Run | undefined,
+  { run, mark, remember }: Creation,
 ): Promise<Accepted> {
-  const { item, sender } = await compose(client, request);
-  const marked = run === undefined ? item : { ...item, Remarks: remarkOf(run.marker) };
+  const { item, sender } = await compose(client, request, mark);
+  const findable = run === undefined ? item : { ...item, Remarks: remarkOf(run.marker) };
+  const isWhole = request.attachments.length === 0 && !request.draft;
   return namingSender(sender, async () => {
-    if (request.attachments.length === 0 && !request.draft) {
-      const complete = released(marked, finalStateOf(request));
-      const id = await client.items.New({ Item: complete, CreateLocked: false });
-      return { id, state: 'queued' };
-    }
-    const id = await client.items.New({ Item: marked, CreateLocked: false });
-    return complete(client, id, request);
+    const Item = isWhole ? released(findable, finalStateOf(request)) : findable;
+    const id = await client.items.New({ Item, CreateLocked: false });
+    await remember(id);
+    return isWhole ? { id, state: 'queued' } : complete(client, id, request);
   });
 }
 

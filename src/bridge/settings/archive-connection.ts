@@ -53,6 +53,15 @@ export class ArchiveConnection implements ArchiveAccess {
     return this.#facts(await this.#current());
   }
 
+  /**
+   * Which archive it is: message ids mean something within one archive only. Its address and user tell one from
+   * another.
+   */
+  async archiveId(): Promise<string> {
+    const { archive, url, username } = await this.#settings.read();
+    return archive === 'embedded' ? archive : `${username ?? ''}@${url ?? ''}`.toLowerCase();
+  }
+
   close(): void {
     this.#connection?.client.close();
     this.#connection = undefined;

@@ -1,5 +1,6 @@
 /** What the bridge's own failures are called. German in the words of the ERPs' documentation. */
 import type { BridgeCode } from '../failure.js';
+import { assignmentFailures } from './assignment-failures.js';
 import { oauthRefusals } from './oauth-failures.js';
 import type { Message } from './text.js';
 
@@ -429,4 +430,5 @@ export const bridgeFailures: Readonly<Record<BridgeCode, Message>> = {
   ...accounts,
   ...oauthRefusals,
   ...messages,
+  ...assignmentFailures,
 };

@@ -55,6 +55,10 @@ export const fieldTexts = {
     de: 'Kein gültiges Geheimnis; erwartet wird whsec_ und 24 bis 64 Bytes in Base64.',
     en: 'Not a valid secret; whsec_ and 24 to 64 bytes in base64 are expected.',
   },
+  blocklistEntry: {
+    de: 'Erwartet wird eine E-Mail-Adresse, eine Domain (beispiel.de) oder *.beispiel.de für ihre Subdomains.',
+    en: 'An e-mail address, a domain (example.com), or *.example.com for its sub-domains is expected.',
+  },
   oneOf: { de: 'Nur eine der Angaben ist möglich.', en: 'Only one of these can be given.' },
 } as const satisfies Readonly<Record<string, Localized>>;
 export type FieldText = keyof typeof fieldTexts;

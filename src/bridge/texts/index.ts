@@ -7,11 +7,13 @@ import { adviceTexts } from './advice.js';
 import { archiveFailures } from './archive-failures.js';
 import { bridgeFailures } from './bridge-failures.js';
 import { findingTexts } from './findings.js';
+import { lookUpFindings } from './look-up-findings.js';
 import { mailFailures } from './mail-failures.js';
 import { oauthFindings } from './oauth-findings.js';
 import { sendingFindings } from './sending-findings.js';
 import type { Message } from './text.js';
 
+export { type RecordWords } from './assignment.js';
 export { gmailHelp, type HelpStep } from './provider-help.js';
 export { fill, type Language, type Localized, type Message, type TextParams } from './text.js';
 
@@ -22,7 +24,8 @@ export type MessageCode =
   | AdviceCode
   | keyof typeof findingTexts
   | keyof typeof oauthFindings
-  | keyof typeof sendingFindings;
+  | keyof typeof sendingFindings
+  | keyof typeof lookUpFindings;
 
 /** Every code that a caller can meet, with what it is called. */
 export const messages: Readonly<Record<MessageCode, Message>> = {
@@ -32,5 +35,6 @@ export const messages: Readonly<Record<MessageCode, Message>> = {
   ...findingTexts,
   ...oauthFindings,
   ...sendingFindings,
+  ...lookUpFindings,
   ...adviceTexts,
 };

@@ -30,18 +30,32 @@ export const tokensMigrations: Migrations = {
         .execute();
     },
   },
-  // the admin may do what there is to do, also what a newer version added
   '2026-11-23-health-scope': {
-    up: async (database: Kysely<unknown>) => {
-      await (database as Kysely<TokensSchema>)
-        .updateTable('token')
-        .set({ scopes: JSON.stringify([...FIRST_SCOPES, 'health:read']) })
-        .where('name', '=', 'admin')
-        .where('scopes', '=', JSON.stringify(FIRST_SCOPES))
-        .execute();
-    },
+    up: (database: Kysely<unknown>) => extendAdmin(database, FIRST_SCOPES, ['health:read']),
+  },
+  '2026-11-26-assignment-scopes': {
+    up: (database: Kysely<unknown>) =>
+      extendAdmin(
+        database,
+        [...FIRST_SCOPES, 'health:read'],
+        ['directory:read', 'directory:write', 'assignments:read', 'assignments:write', 'act-as'],
+      ),
   },
 };
+
+/** The admin may do what there is to do, also what a newer version added. */
+async function extendAdmin(
+  database: Kysely<unknown>,
+  before: readonly string[],
+  more: readonly string[],
+): Promise<void> {
+  await (database as Kysely<TokensSchema>)
+    .updateTable('token')
+    .set({ scopes: JSON.stringify([...before, ...more]) })
+    .where('name', '=', 'admin')
+    .where('scopes', '=', JSON.stringify(before))
+    .execute();
+}
 
 /** All scopes that there were; a token of that name with fewer is somebody's own. */
 const FIRST_SCOPES = [

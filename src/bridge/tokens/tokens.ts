@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Clock } from '../../platform/clock.js';
 import { newToken, tokenDigest, type IdSource } from '../../platform/ids.js';
 import type { TokenVerifier } from '../http/authentication.js';
-import { scopes as allScopes, type CallerIdentity, type Scope } from '../http/route.js';
+import { scopes as allScopes, type Scope, type TokenIdentity } from '../http/route.js';
 import type { TokensSchema } from './schema.js';
 
 export interface TokenDependencies {
@@ -24,7 +24,7 @@ export class Tokens implements TokenVerifier {
     this.#dependencies = dependencies;
   }
 
-  async verify(token: string): Promise<CallerIdentity | null> {
+  async verify(token: string): Promise<TokenIdentity | null> {
     const row = await this.#database
       .selectFrom('token')
       .select(['id', 'installation_id', 'scopes'])

@@ -27,9 +27,10 @@ import { checkRoutes } from '../../../src/bridge/checks/index.js';
 import { filterRoutes } from '../../../src/bridge/filters/index.js';
 import { healthRoutes } from '../../../src/bridge/health/index.js';
 import type { LinkPort } from '../../../src/bridge/oauth/index.js';
-import { messageRoutes } from '../../../src/bridge/messages/index.js';
+import { messageRoutes, type OutgoingMarks } from '../../../src/bridge/messages/index.js';
 import { ruleRoutes } from '../../../src/bridge/rules/routes.js';
 import { signatureRoutes } from '../../../src/bridge/signatures/routes.js';
+import type { Users } from '../../../src/bridge/users/index.js';
 import type { ConnectDependencies } from '../../../src/mail/endpoint.js';
 import { alwaysArmed } from '../../../src/platform/arming.js';
 import { systemClock } from '../../../src/platform/clock.js';
@@ -39,15 +40,25 @@ import { randomIds } from '../../../src/platform/ids.js';
 import { createLogger } from '../../../src/platform/log.js';
 import { Vault } from '../../../src/platform/vault.js';
 
+/** What routes are built upon. */
+export interface HarnessParts {
+  readonly archive: ArchiveConnection;
+  readonly database: BridgeDatabase;
+}
+
 export interface HarnessOptions {
   readonly embedded?: EmbeddedArchive | null;
   readonly environment?: ArchiveEnvironment;
   /** Beside the bridge's own. */
-  readonly routes?: readonly AnyRoute[];
+  readonly routes?: readonly AnyRoute[] | ((parts: HarnessParts) => readonly AnyRoute[]);
   readonly dataDir?: string;
   readonly connect?: ConnectDependencies;
   /** None unless told. */
   readonly links?: LinkPort;
+  /** Outgoing messages carry none unless told. */
+  readonly marks?: OutgoingMarks;
+  /** Nobody is known unless told. */
+  readonly users?: Users;
 }
 
 export interface Answer {
@@ -107,15 +118,18 @@ export async function startBridge(options: HarnessOptions = {}): Promise<BridgeH
     ...filterRoutes(archive),
     ...signatureRoutes(archive),
     ...ruleRoutes(archive),
-    ...messageRoutes(archive, alwaysArmed),
+    ...messageRoutes(archive, alwaysArmed, options.marks),
     ...checkRoutes({ archive, connect, ...links }),
     ...healthRoutes({ archive, clock: systemClock, isReady, ...links }),
-    ...(options.routes ?? []),
+    ...(typeof options.routes === 'function'
+      ? options.routes({ archive, database })
+      : (options.routes ?? [])),
   ];
   const routes = [...own, ...documentRoutes(own, '0.0.0')];
   const idempotencyStore = idempotencyEntries(tablesOf(database), installationId, systemClock);
   const idempotency = new Idempotency(idempotencyStore, vault);
-  const app = createApp({ routes, tokens, idempotency, logger, ids: randomIds });
+  const { users = { user: () => Promise.resolve(null) } } = options;
+  const app = createApp({ routes, tokens, users, idempotency, logger, ids: randomIds });
   const server = await listen(app, '127.0.0.1', 0);
   const url = `http://127.0.0.1:${String(server.port)}`;
   return {
