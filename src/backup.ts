@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { copyArchive, type ArchiveCopy } from './archive/backup.js';
+import { DIRECTORY_DATABASE } from './bridge/directory/index.js';
 import { BRIDGE_DATABASE } from './bridge/store/database.js';
 import { ARCHIVE_FOLDER } from './data-folder.js';
 import type { Clock } from './platform/clock.js';
@@ -42,6 +43,7 @@ export async function backUp(
   try {
     // First: an answer that it keeps for a repeated request tells of a mail that the archive then holds, too.
     await copyDatabase(join(dataDir, BRIDGE_DATABASE), join(partial, BRIDGE_DATABASE));
+    await copyDirectory(dataDir, partial);
     const archive = await copyArchiveFolder(dataDir, partial);
     writeRestoreMarker(dataDir, partial, { takenAt: clock.now(), version });
     if (existsSync(place)) rmdirSync(place);
@@ -52,6 +54,12 @@ export async function backUp(
     rmSync(partial, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** The records that the ERP pushed. */
+async function copyDirectory(dataDir: string, partial: string): Promise<void> {
+  const from = join(dataDir, DIRECTORY_DATABASE);
+  if (existsSync(from)) await copyDatabase(from, join(partial, DIRECTORY_DATABASE));
 }
 
 async function copyArchiveFolder(dataDir: string, partial: string): Promise<ArchiveCopy | null> {

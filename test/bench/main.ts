@@ -3,6 +3,7 @@
  * baseline on the same machine. Needs Dovecot and mpop (Debian: dovecot-pop3d, mpop).
  */
 import { benchAutoconfig } from './autoconfig.js';
+import { benchDirectory } from './directory.js';
 import { benchFetch } from './fetch.js';
 import { benchMemory } from './memory.js';
 import { printFigures, type Figure } from './report.js';
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   memory: benchMemory,
   fetch: benchFetch,
   autoconfig: benchAutoconfig,
+  directory: benchDirectory,
 };
 
 const wanted = process.argv.slice(2);

@@ -12,6 +12,8 @@ export interface Product {
   /** Milliseconds from the start of the process until /readyz answers 200. */
   readonly readyMs: number;
   readonly baseUrl: string;
+  readonly token: string;
+  readonly dataDir: string;
   readonly archive: GreyhoundClient;
   readonly archivePort: number;
   readonly archiveCredentials: typeof archiveCredentials;
@@ -20,11 +22,13 @@ export interface Product {
   stop(): Promise<void>;
 }
 
+const TOKEN = 'bench-token-0123456789';
 const archiveCredentials = { username: 'bench', password: 'bench-password' };
 const main = new URL('../../src/main.js', import.meta.url).pathname;
 
 export async function startProduct(caCertificate?: string): Promise<Product> {
   const directory = await mkdtemp(join(tmpdir(), 'mail-bridge-bench-'));
+  const dataDir = join(directory, 'data');
   const caFile = join(directory, 'ca.pem');
   if (caCertificate !== undefined) await writeFile(caFile, caCertificate);
   return withFreePorts(['bridgePort', 'archivePort'], async ({ bridgePort, archivePort }) => {
@@ -33,12 +37,12 @@ export async function startProduct(caCertificate?: string): Promise<Product> {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: {
         PATH: process.env['PATH'],
-        MB_DATA_DIR: join(directory, 'data'),
+        MB_DATA_DIR: dataDir,
         MB_PORT: String(bridgePort),
         MB_ARCHIVE_PORT: String(archivePort),
         MB_ARCHIVE_USERNAME: archiveCredentials.username,
         MB_ARCHIVE_PASSWORD: archiveCredentials.password,
-        MB_ADMIN_TOKEN: 'bench-token-0123456789',
+        MB_ADMIN_TOKEN: TOKEN,
         MB_EGRESS_ALLOW: '127.0.0.0/8',
         MB_LOG_LEVEL: 'error',
         ...(caCertificate === undefined ? {} : { MB_TLS_CA_FILE: caFile }),
@@ -56,6 +60,8 @@ export async function startProduct(caCertificate?: string): Promise<Product> {
     return {
       readyMs,
       baseUrl,
+      token: TOKEN,
+      dataDir,
       archive,
       archivePort,
       archiveCredentials,

@@ -2,8 +2,8 @@
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  readonly unit: 's' | 'ms' | 'MiB' | 'x' | 'rounds';
-  /** Largest value that is still good; null for a baseline. */
+  readonly unit: 's' | 'ms' | 'MiB' | 'x' | 'rounds' | 'rows/s';
+  /** Largest value that is still good, of a rate the smallest; null for a baseline. */
   readonly limit: number | null;
 }
 
@@ -13,15 +13,18 @@ export const median = (values: readonly number[]): number => {
 };
 
 export function printFigures(figures: readonly Figure[]): void {
-  for (const { name, value, unit, limit } of figures) {
+  for (const figure of figures) {
+    const { name, unit, limit } = figure;
     const verdict =
-      limit === null
-        ? ''
-        : value <= limit
-          ? `  (limit ${limit}: holds)`
-          : `  (limit ${limit}: MISSED)`;
-    console.log(
-      `${name.padEnd(58)} ${value.toFixed(unit === 'ms' ? 0 : 2).padStart(9)} ${unit}${verdict}`,
-    );
+      limit === null ? '' : `  (limit ${limit}: ${holds(figure, limit) ? 'holds' : 'MISSED'})`;
+    console.log(`${name.padEnd(58)} ${digits(figure).padStart(9)} ${unit}${verdict}`);
   }
 }
+
+const holds = ({ value, unit }: Figure, limit: number): boolean =>
+  unit === 'rows/s' ? value >= limit : value <= limit;
+
+const digits = ({ value, unit }: Figure): string => {
+  const isWhole = unit === 'rows/s' || (unit === 'ms' && value >= 10);
+  return value.toFixed(isWhole ? 0 : 2);
+};
