@@ -13,6 +13,7 @@ import { openArchive, type Archive } from './archive/index.js';
 import { scopes, type Scope } from './bridge/http/index.js';
 import { ManifestError, readManifest } from './bridge/manifest/index.js';
 import type { BrowserReply, BrowserRequest } from './bridge/oauth/browser-routes.js';
+import { openDirectoryStore } from './bridge/directory/index.js';
 import { openBridge, type Bridge } from './bridge/open-bridge.js';
 import { embeddedCredentials, Settings, SettingsStore } from './bridge/settings/index.js';
 import { openBridgeDatabase, tablesOf, type BridgeDatabase } from './bridge/store/database.js';
@@ -123,6 +124,13 @@ export async function start(config: Config): Promise<Running> {
     const environment = { config, connect, arming, logger, publicUrl };
     const { settings, runner } = await openSettings(opened, environment);
     closing.push(() => runner.run(false));
+    const directoryStore = await openDirectoryStore({
+      dataDir: config.dataDir,
+      installationId,
+      clock: systemClock,
+      logger,
+    });
+    closing.push(() => directoryStore.close());
     const newAdminToken = await tokens.ensureAdmin(config.adminToken);
     const bridge: Bridge = await openBridge({
       host: config.host,
@@ -132,6 +140,7 @@ export async function start(config: Config): Promise<Running> {
       database,
       vault,
       settings,
+      directoryStore,
       connect,
       nameServers: config.dnsServers,
       browserSignIn: (request) => runner.browser(request),

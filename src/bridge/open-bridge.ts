@@ -8,10 +8,12 @@ import type { Logger } from '../platform/log.js';
 import type { Vault } from '../platform/vault.js';
 import { accountRoutes } from './accounts/index.js';
 import { armingRoutes } from './arming/index.js';
+import { createAssignment, type AssignmentService } from './assignment/index.js';
 import { autoconfigRoutes } from './autoconfig/index.js';
 import { changesetRoutes } from './changesets/index.js';
 import { checkRoutes, sendingRoutes } from './checks/index.js';
 import { MailboxCompleteness, mailboxCompletenessRoutes } from './completeness/index.js';
+import { createDirectory, type Directory, type DirectoryStore } from './directory/index.js';
 import { createEvents } from './events/index.js';
 import { filterRoutes } from './filters/index.js';
 import { groupRoutes } from './groups/index.js';
@@ -20,7 +22,7 @@ import { createApp, documentRoutes, listen, type AnyRoute } from './http/index.j
 import { Idempotency, idempotencyEntries } from './idempotency/index.js';
 import { mailOptionsRoutes } from './mail-options/routes.js';
 import { manifestRoutes, type Manifest } from './manifest/index.js';
-import { messageRoutes } from './messages/index.js';
+import { messageRoutes, TrackingMarks } from './messages/index.js';
 import { Metrics, metricsRoutes } from './metrics/index.js';
 import { browserRoutes, type BrowserSignIn } from './oauth/browser-routes.js';
 import { createLinks, createOAuth, linkOffersOf, type Links } from './oauth/index.js';
@@ -54,6 +56,8 @@ export interface BridgeOptions {
   readonly database: BridgeDatabase;
   readonly vault: Vault;
   readonly settings: Settings;
+  /** The ERP's records as it pushed them. */
+  readonly directoryStore: DirectoryStore;
   readonly connect: ConnectDependencies;
   /** For autoconfiguration; empty: the system's. */
   readonly nameServers: readonly string[];
@@ -104,12 +108,21 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge> {
     links,
   });
   const oauth = createOAuth({ ...options, access: archive, links, saving: management.saving });
+  const erp = createDirectory({
+    ...options,
+    database: tablesOf(database),
+    store: options.directoryStore,
+  });
+  const { assignment, marks } = assignmentOf(options, archive, erp.directory);
   const events = createEvents({ ...options, archive, database: tablesOf(database), links });
   // the library is loaded with the first scrape: requests are counted from there on
   let metrics: Promise<Metrics> | null = null;
   const openMetrics = () => (metrics ??= Metrics.open());
   const api = [
     ...capabilityRoutes(options, archive, clientId, management, links),
+    ...messageRoutes(archive, arming, marks),
+    ...erp.routes,
+    ...assignment.routes,
     ...mailOptionsRoutes(archive),
     ...metricsRoutes({ archive, clock, metrics: openMetrics, links }),
     ...events.routes,
@@ -125,6 +138,7 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge> {
   const app = createApp({
     routes,
     tokens,
+    users: erp.directory,
     idempotency,
     logger,
     ids,
@@ -136,13 +150,14 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge> {
   const stopRecovery = recoverRegularly(management, logger);
   events.start();
   oauth.start();
+  assignment.start();
   return {
     port: server.port,
     url: ownUrl,
     routes,
     close: async () => {
       stopRecovery();
-      await Promise.all([oauth.close(), events.close()]);
+      await Promise.all([oauth.close(), events.close(), assignment.close()]);
       await server.close(REQUEST_GRACE_MS);
       archive.close();
     },
@@ -174,9 +189,32 @@ function capabilityRoutes(
     ...signatureRoutes(archive),
     ...filterRoutes(archive),
     ...ruleRoutes(archive),
-    ...messageRoutes(archive, arming),
     ...armingRoutes({ arming, archive }),
   ];
+}
+
+/** Marks are made where the policy of the assignment says so, and read where it decides: each needs the other. */
+function assignmentOf(
+  options: BridgeOptions,
+  archive: ArchiveConnection,
+  directory: Directory,
+): { assignment: AssignmentService; marks: TrackingMarks } {
+  const archiveId = () => archive.archiveId();
+  const assignment = createAssignment({
+    ...options,
+    database: tablesOf(options.database),
+    archive,
+    archiveId,
+    directory,
+    markedMessages: (header) => marks.markedMessages(header),
+  });
+  const marks: TrackingMarks = new TrackingMarks({
+    ...options,
+    database: tablesOf(options.database),
+    archiveId,
+    isOn: assignment.marksOutgoing,
+  });
+  return { assignment, marks };
 }
 
 const linksOf = (

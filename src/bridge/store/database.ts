@@ -2,8 +2,11 @@
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { openSqlite } from '../../platform/database.js';
+import { assignmentMigrations, type AssignmentSchema } from '../assignment/schema.js';
+import { directorySourceMigrations, type DirectorySourceSchema } from '../directory/live/schema.js';
 import { eventsMigrations, type EventsSchema } from '../events/schema.js';
 import { idempotencyMigrations, type IdempotencySchema } from '../idempotency/schema.js';
+import { trackingMigrations, type TrackingSchema } from '../messages/tracking-schema.js';
 import { oauthMigrations, type OAuthSchema } from '../oauth/schema.js';
 import { provisioningMigrations, type ProvisioningSchema } from '../provisioning/schema.js';
 import {
@@ -26,7 +29,10 @@ export type BridgeSchema = SettingsSchema &
   EventsSchema &
   KeyCheckSchema &
   ProvisioningSchema &
-  OAuthSchema;
+  OAuthSchema &
+  AssignmentSchema &
+  TrackingSchema &
+  DirectorySourceSchema;
 
 export type BridgeDatabase = Kysely<BridgeSchema>;
 
@@ -45,6 +51,9 @@ export const openBridgeDatabase = (dataDir: string): Promise<BridgeDatabase> =>
     ...provisioningMigrations,
     ...archiveClientIdMigrations,
     ...oauthMigrations,
+    ...assignmentMigrations,
+    ...trackingMigrations,
+    ...directorySourceMigrations,
   });
 
 /** The tables that one capability knows. Kysely's type is invariant, so this is said once here. */

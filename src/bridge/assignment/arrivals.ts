@@ -1,0 +1,153 @@
+/**
+ * With the policy `onArrival`: messages that came in since the last look are assigned without anybody opening them.
+ * Begins with what comes in after the policy was switched on.
+ */
+import {
+  asSet,
+  ItemKind,
+  ItemPriority,
+  ItemState,
+  OrderBy,
+  OrderDirection,
+  RpcItemFilter,
+  type GreyhoundClient,
+} from '../../greyhound/index.js';
+import type { Kysely } from 'kysely';
+import type { Logger } from '../../platform/log.js';
+import { RepeatedLook } from '../../platform/repeated-look.js';
+import type { ArchiveAccess } from '../archive-access.js';
+import type { Policies } from './decision/decision.js';
+import { isGone } from './archived-mail.js';
+import type { Runs } from './runs.js';
+import type { AssignmentSchema } from './schema.js';
+
+const LOOK_INTERVAL_MS = 20_000;
+
+export interface ArrivalDependencies {
+  readonly database: Kysely<AssignmentSchema>;
+  readonly installationId: string;
+  readonly archiveId: () => Promise<string>;
+  readonly archive: ArchiveAccess;
+  readonly policies: { read(): Promise<Policies> };
+  readonly runs: Runs;
+  readonly logger: Logger;
+  /** 20,000 unless told. */
+  readonly intervalMs?: number;
+}
+
+export class Arrivals {
+  readonly #looks: RepeatedLook;
+
+  constructor(private readonly dependencies: ArrivalDependencies) {
+    const { intervalMs = LOOK_INTERVAL_MS } = dependencies;
+    this.#looks = new RepeatedLook(() => this.#observe(), intervalMs);
+  }
+
+  start(): void {
+    this.#looks.start();
+  }
+
+  /** One look; joins the one under way. Never rejects. */
+  look(): Promise<void> {
+    return this.#looks.look();
+  }
+
+  close(): Promise<void> {
+    return this.#looks.close();
+  }
+
+  async #observe(): Promise<void> {
+    const { archive, policies, logger } = this.dependencies;
+    try {
+      const { onArrival } = await policies.read();
+      if (onArrival) await this.#assignNew(await archive.client());
+      else await this.#forget();
+    } catch (error) {
+      logger.warn({ err: error }, 'messages that came in could not be assigned');
+    }
+  }
+
+  async #assignNew(client: GreyhoundClient): Promise<void> {
+    const last = await this.#last();
+    if (last === null) {
+      const [newest] = await idsFrom(client, 0);
+      await this.#remember(newest ?? 0);
+      return;
+    }
+    for (const messageId of (await idsAbove(client, last)).reverse()) {
+      if (this.#looks.isClosed) return;
+      await this.#assign(messageId);
+      await this.#remember(messageId);
+    }
+  }
+
+  /** A message that went away meanwhile is none that holds up the others. */
+  async #assign(messageId: number): Promise<void> {
+    try {
+      await this.dependencies.runs.run({ messageId, trigger: 'arrival', by: null });
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+
+  async #last(): Promise<number | null> {
+    const { database, installationId, archiveId } = this.dependencies;
+    const row = await database
+      .selectFrom('assignment_arrival')
+      .select('last_message_id')
+      .where('installation_id', '=', installationId)
+      .where('archive', '=', await archiveId())
+      .executeTakeFirst();
+    return row?.last_message_id ?? null;
+  }
+
+  async #remember(messageId: number): Promise<void> {
+    const { database, installationId, archiveId } = this.dependencies;
+    const row = { last_message_id: messageId };
+    await database
+      .insertInto('assignment_arrival')
+      .values({ installation_id: installationId, archive: await archiveId(), ...row })
+      .onConflict((conflict) => conflict.columns(['installation_id', 'archive']).doUpdateSet(row))
+      .execute();
+  }
+
+  async #forget(): Promise<void> {
+    const { database, installationId, archiveId } = this.dependencies;
+    await database
+      .deleteFrom('assignment_arrival')
+      .where('installation_id', '=', installationId)
+      .where('archive', '=', await archiveId())
+      .execute();
+  }
+}
+
+/** Newest first. */
+async function idsAbove(client: GreyhoundClient, last: number): Promise<number[]> {
+  const ids: number[] = [];
+  for (;;) {
+    const page = await idsFrom(client, ids.length);
+    ids.push(...page);
+    if (page.length === 0 || (page.at(-1) ?? 0) <= last)
+      return [...new Set(ids)].filter((id) => id > last);
+  }
+}
+
+async function idsFrom(client: GreyhoundClient, Offset: number): Promise<number[]> {
+  const { isDraft } = ItemState;
+  const states = Object.values(ItemState).filter((state) => state !== isDraft);
+  const rows = await client.items.GetList({
+    Filter: RpcItemFilter.make({
+      Kinds: asSet(ItemKind.ikEmail),
+      States: asSet(...states),
+      Priorities: asSet(...Object.values(ItemPriority)),
+    }),
+    OrderBy: OrderBy.iobID,
+    OrderDirection: OrderDirection.iodDescending,
+    Offset,
+    ListValues: 0,
+    UserFields: [],
+    OrderUserFieldRef: 0,
+    ListValuesEx: 0,
+  });
+  return rows.map(({ ID }) => ID);
+}
