@@ -7,6 +7,7 @@ import {
   openDirectoryStore,
   type DirectoryStore,
 } from '../../../src/bridge/directory/store/directory-store.js';
+import type { PushedDirectory } from '../../../src/bridge/directory/store/pushed-directory.js';
 import type { AnyRoute } from '../../../src/bridge/http/index.js';
 import { tablesOf } from '../../../src/bridge/store/database.js';
 import { DEFAULT_INSTALLATION } from '../../../src/bridge/store/installation.js';
@@ -63,7 +64,7 @@ export interface AssignmentStand {
 
 export interface StandOptions {
   /** Takes the place of the pushed records where decisions are made. */
-  readonly directory?: (pushed: Directory) => Directory;
+  readonly directory?: (pushed: PushedDirectory) => Directory;
   readonly markedMessages?: (header: string) => Promise<readonly number[]>;
 }
 

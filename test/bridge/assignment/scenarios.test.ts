@@ -1,4 +1,7 @@
-/** The 75 scenarios of the rules, each through the preview of the API, with the records pushed as an ERP does. */
+/** The 75 scenarios of the rules, each through the preview of the API, with every way in which records are known. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   pushLines,
@@ -9,14 +12,70 @@ import {
   type Scenario,
   type ScenarioHistory,
 } from '../../../fixtures/assignment/records.js';
+import { recordLookUp } from '../../../fixtures/erp-host/record-lookup.js';
+import { combinedDirectory } from '../../../src/bridge/directory/combined-directory.js';
+import type { Directory } from '../../../src/bridge/directory/directory.js';
+import { LiveDirectory } from '../../../src/bridge/directory/live/live-directory.js';
+import {
+  sourceNames,
+  type SourceName,
+} from '../../../src/bridge/directory/live/source-settings.js';
+import type { PushedDirectory } from '../../../src/bridge/directory/store/pushed-directory.js';
+import { EgressPolicy } from '../../../src/platform/egress.js';
+import { createLogger } from '../../../src/platform/log.js';
+import type { Answer } from '../http/bridge-harness.js';
 import { openAssignmentStand, type AssignmentStand } from './assignment-stand.js';
 
-let stand: AssignmentStand;
 const directory = sampleDirectory();
+let stand: AssignmentStand;
+let erp: LookUpErp;
 
-beforeAll(async () => {
-  stand = await openAssignmentStand();
-  await pushAll(directory);
+/** The records of an ERP that is asked; a scenario may add to them. */
+interface LookUpErp {
+  records: SampleRecords;
+  readonly url: string;
+  close(): void;
+}
+
+async function startErp(): Promise<LookUpErp> {
+  const state = { records: directory as SampleRecords };
+  const server = createServer((request, response) => {
+    void recordLookUp({ token: 'token', records: pushLines(state.records) })(request, response);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${String(port)}/records`;
+  return Object.assign(state, { url, close: () => void server.close() });
+}
+
+const liveDirectory = (pushed: PushedDirectory) =>
+  new LiveDirectory({
+    settings: {
+      read: () =>
+        Promise.resolve({
+          source: 'live',
+          url: erp.url,
+          token: 'token',
+          timeoutMs: 30_000,
+          cacheSeconds: 0,
+          revision: 1,
+        }),
+    },
+    connect: { egress: EgressPolicy.parse('127.0.0.0/8'), trust: {} },
+    users: pushed,
+    logger: createLogger('silent'),
+  });
+
+const sources: Readonly<Record<SourceName, (pushed: PushedDirectory) => Directory>> = {
+  pushed: (pushed) => pushed,
+  live: liveDirectory,
+  both: (pushed) => combinedDirectory(() => Promise.resolve('both'), pushed, liveDirectory(pushed)),
+};
+
+async function open(source: SourceName): Promise<void> {
+  erp = await startErp();
+  stand = await openAssignmentStand({ directory: sources[source] });
+  if (source !== 'live') await pushAll(directory);
   await stand.push(
     'users',
     directory.users.map((email) => ({ id: email, name: email, emails: [email], mayUseMail: true })),
@@ -24,9 +83,12 @@ beforeAll(async () => {
   for (const [name, email] of Object.entries(directory.groups)) await stand.group(name, email);
   const body = { entries: directory.blocklist };
   await stand.request('/assignment/blocklist', { method: 'PUT', body });
-});
+}
 
-afterAll(() => stand.close());
+async function close(): Promise<void> {
+  await stand.close();
+  erp.close();
+}
 
 async function pushAll(records: SampleRecords): Promise<void> {
   for (const [type, lines] of Object.entries(pushLines(records)))
@@ -37,6 +99,24 @@ async function removeAll(records: SampleRecords): Promise<void> {
   for (const [type, lines] of Object.entries(pushLines(records)))
     for (const { id } of lines)
       await stand.request(`/directory/${type}/${id}`, { method: 'DELETE' });
+}
+
+/** In the store, or in the ERP that is asked. */
+async function withMore(
+  source: SourceName,
+  more: SampleRecords,
+  work: () => Promise<Answer>,
+): Promise<Answer> {
+  const { contacts, orders, offers } = directory;
+  erp.records = {
+    contacts: { ...contacts, ...more.contacts },
+    orders: { ...orders, ...more.orders },
+    offers: { ...offers, ...more.offers },
+  };
+  if (source === 'pushed') await pushAll(more);
+  const answer = await work();
+  if (source === 'pushed') await removeAll(more);
+  return answer;
 }
 
 const refs = (ids: readonly string[] = []) => ids.map(sampleRef);
@@ -132,17 +212,16 @@ const shows: Readonly<Record<string, string>> = {
 };
 const title = ({ id }: Scenario) => `${shows[id] ?? ''} ${id}`.trim();
 
-describe('the scenarios', () => {
+describe.each(sourceNames)('the scenarios, records %s', (source) => {
+  beforeAll(() => open(source));
+  afterAll(() => close());
+
   it.each(scenarios().map((scenario) => [title(scenario), scenario] as const))(
     '%s',
     async (_, scenario) => {
-      const patch = scenario.fixturePatch ?? {};
-      await pushAll(patch);
-      const answer = await stand.request('/assignment/preview', {
-        method: 'POST',
-        body: previewOf(scenario),
-      });
-      await removeAll(patch);
+      const answer = await withMore(source, scenario.fixturePatch ?? {}, () =>
+        stand.request('/assignment/preview', { method: 'POST', body: previewOf(scenario) }),
+      );
       expect(answer.status).toBe(200);
       const { step, assignments } = answer.body as {
         step: string;
