@@ -45,6 +45,10 @@ export class Operations {
     return this.#get(operationId).resumes === true;
   }
 
+  bodyLimitBytes(operationId: string): number | undefined {
+    return this.#get(operationId).bodyLimitBytes;
+  }
+
   needsIfMatch(operationId: string): boolean {
     return this.#get(operationId).needsIfMatch === true;
   }

@@ -57,6 +57,35 @@ const link: Readonly<Record<string, string>> = {
 
 const group: Readonly<Record<string, string>> = { email: 'emailAdresse' };
 
+const blacklist: Readonly<Record<string, string>> = { entries: 'blacklist' };
+
+const assignment: Readonly<Record<string, string>> = {
+  type: 'typ',
+  recordId: 'datensatz',
+  runId: 'lauf',
+  evaluateAgain: 'erneutZuordnen',
+};
+
+const communication: Readonly<Record<string, string>> = {
+  limit: 'anzahl',
+  cursor: 'weiter',
+  deleted: 'geloeschte',
+};
+
+const message: Readonly<Record<string, string>> = {
+  groupId: 'gruppe',
+  from: 'absender',
+  to: 'an',
+  cc: 'kopie',
+  bcc: 'blindkopie',
+  subject: 'betreff',
+  replyToId: 'antwortAuf',
+  forwardOfId: 'weiterleitungVon',
+  signatureId: 'signatur',
+  attachments: 'anhaenge',
+  draft: 'entwurf',
+};
+
 /** The longest known beginning of the path is replaced; what the form has no word for keeps the model's. */
 function wordsOf(names: Readonly<Record<string, string>>): FieldWords {
   return (field) => {
@@ -74,3 +103,12 @@ export const smtpWords = wordsOf(smtp);
 export const settingsWords = wordsOf(settings);
 export const linkWords = wordsOf(link);
 export const groupWords = wordsOf(group);
+export const assignmentWords = wordsOf(assignment);
+export const communicationWords = wordsOf(communication);
+export const messageWords = wordsOf(message);
+
+/** A wrong entry is named by its row, counted from 0: `blacklist.3.eintrag`. */
+export const blacklistWords: FieldWords = (field) => {
+  const row = /^entries\.(\d+)$/.exec(field)?.[1];
+  return row === undefined ? wordsOf(blacklist)(field) : `blacklist.${row}.eintrag`;
+};

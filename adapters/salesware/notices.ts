@@ -1,5 +1,6 @@
 /** The notices, warnings and tips of the manual, by register. */
 import { gmailHelp } from '../../src/bridge/texts/index.js';
+import { assignmentNotices } from './assignment-notices.js';
 import { pop3LinkNotices, smtpLinkNotices } from './link-notices.js';
 import type { Notice } from './notice.js';
 import type { Language, Register, Text } from './texts.js';
@@ -202,6 +203,7 @@ const notices: Readonly<Record<Register, readonly Notice[]>> = {
   pop3Konten: pop3Accounts,
   smtpKonten: smtpAccounts,
   gruppen: groups,
+  mailzuordnung: assignmentNotices,
 };
 
 export const localizedNotices = (register: Register, language: Language) =>

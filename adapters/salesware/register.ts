@@ -63,6 +63,12 @@ const fields: Readonly<Record<Register, readonly Field[]>> = {
     { name: 'name', art: 'anzeige' },
     { name: 'emailAdresse', art: 'text', pflicht: true },
   ],
+  mailzuordnung: [
+    { name: 'eintrag', art: 'text', pflicht: true },
+    { name: 'art', art: 'anzeige' },
+    { name: 'von', art: 'anzeige' },
+    { name: 'am', art: 'anzeige' },
+  ],
 };
 
 export const registerSchema = z.object({

@@ -11,6 +11,7 @@ export const registerTitles = {
   pop3Konten: { de: 'POP3-Konten', en: 'POP3 accounts' },
   smtpKonten: { de: 'SMTP-Konten', en: 'SMTP accounts' },
   gruppen: { de: 'Gruppen', en: 'Groups' },
+  mailzuordnung: { de: 'Mailzuordnung', en: 'Mail assignment' },
 } as const satisfies Record<string, Text>;
 export type Register = keyof typeof registerTitles;
 
@@ -37,6 +38,10 @@ export const fieldLabels = {
   emailAdresse: { de: 'E-Mail-Adresse', en: 'E-mail address' },
   emailAdresseDerGruppe: { de: 'E-Mail-Adresse der Gruppe', en: "Group's e-mail address" },
   name: { de: 'Gruppe', en: 'Group' },
+  eintrag: { de: 'E-Mail-Adresse oder Domain', en: 'E-mail address or domain' },
+  art: { de: 'Art', en: 'Kind' },
+  von: { de: 'Eingetragen von', en: 'Entered by' },
+  am: { de: 'Eingetragen am', en: 'Entered on' },
 } as const satisfies Record<string, Text>;
 export type FieldName = keyof typeof fieldLabels;
 
@@ -84,6 +89,10 @@ export const fieldHelp: Partial<Record<FieldName, Text>> = {
   nachrichtenLoeschenSobaldInSaleswareGeloescht: {
     de: 'Andernfalls werden in Salesware gelöschte Nachrichten in Greyhound lediglich als „gelöscht“ markiert und können dort wieder – abhängig vom Filter – gefunden werden.',
     en: 'Otherwise messages deleted in Salesware are only marked “deleted” in Greyhound and can be found there again, depending on the filter.',
+  },
+  eintrag: {
+    de: '„example.com“ oder „@example.com“ gilt für genau diese Domain, „*.example.com“ für ihre Subdomains. Groß- und Kleinschreibung spielt keine Rolle.',
+    en: '“example.com” or “@example.com” covers exactly this domain, “*.example.com” its sub-domains. Upper and lower case make no difference.',
   },
   absender: {
     de: 'Wenn alle E-Mails über dieses Konto versendet werden, geben Sie einfach „*“ ein. Wenn nur E-Mails von ausgewählten Absender-Adressen über das SMTP-Konto versendet werden sollen, geben Sie die betreffenden Absender-Adressen mit Zeilenumbruch an.',

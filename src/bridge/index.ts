@@ -4,7 +4,7 @@ export {
   DEFAULT_TIMEOUT_SECONDS,
 } from './accounts/incoming-wire.js';
 export { BridgeFailure, refuse } from './failure.js';
-export { InvalidInput } from './http/problems.js';
+export { InvalidInput, knownFailure } from './http/problems.js';
 export {
   route,
   type AnyRoute,

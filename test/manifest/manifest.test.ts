@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import {
+  hostOperations,
   ManifestError,
   manifestEndpoints,
   manifestJsonSchema,
@@ -104,6 +105,19 @@ const damages: readonly Damage[] = [
     path: '$.contributes.views.attic',
     damage: (m) => Object.assign(m.contributes.views, { attic: m.contributes.views['main'] }),
   },
+  {
+    path: "$.contributes.views['order/list']",
+    damage: (m) =>
+      Object.assign(m.contributes.views, { 'order/list': m.contributes.views['order/detail'] }),
+  },
+  {
+    path: '$.contributes.hostApi[0].configuration',
+    damage: (m) => Object.assign(m.contributes.hostApi![0]!, { configuration: 'gone' }),
+  },
+  {
+    path: '$.contributes.hostApi[0].token',
+    damage: (m) => Object.assign(m.contributes.hostApi![0]!, { token: 'gone' }),
+  },
 ];
 
 describe('manifest.json', () => {
@@ -149,7 +163,11 @@ describe('manifest.json', () => {
     expect(section!.properties['enabled']).toMatchObject({ type: 'boolean', default: false });
   });
 
-  it('describes exactly the members that the settings take', async () => {
+  it.each([
+    ['archiveConnection', '/api/v1/settings'],
+    ['assignmentPolicies', '/api/v1/assignment/policies'],
+    ['directorySource', '/api/v1/directory/source'],
+  ])('BRG-03 describes exactly the members that %s takes', async (id, path) => {
     const openApi = (await (await get('/openapi.json')).json()) as {
       paths: Record<
         string,
@@ -162,11 +180,28 @@ describe('manifest.json', () => {
         }
       >;
     };
-    const body = openApi.paths['/api/v1/settings']!.put.requestBody.content['application/json']!;
-    const [section] = fresh().contributes.configuration;
+    const body = openApi.paths[path]!.put.requestBody.content['application/json']!;
+    const section = fresh().contributes.configuration.find((one) => one.id === id);
     expect(Object.keys(section!.properties).sort()).toEqual(
       Object.keys(body.schema.properties).sort(),
     );
+  });
+
+  it('SAL-126 brings the tab „Kommunikation“ to orders, offers, contacts and articles', () => {
+    const { views, endpoints } = fresh().contributes;
+    for (const place of ['order', 'offer', 'contact', 'article']) {
+      const [tab] = views[`${place}/detail`] ?? [];
+      const operation = tab?.adapters?.['salesware']?.['list'];
+      const { path } = endpoints.find((one) => one.operationId === operation) ?? {};
+      expect({ title: tab?.title, path }).toEqual({
+        title: '%view.communication%',
+        path: expect.stringMatching(/\/\{id\}\/kommunikation$/),
+      });
+    }
+  });
+
+  it('describes what the bridge asks a host as it is asked', () => {
+    expect(fresh().contributes.hostApi).toEqual(hostOperations());
   });
 
   it('BRG-06 names exactly the endpoints that the bridge serves', async () => {

@@ -9,6 +9,7 @@ export interface Product {
   readonly url: string;
   /** The admin's. */
   readonly token: string;
+  readonly dataDir: string;
   /** Ends it and removes its data. */
   close(): Promise<void>;
 }
@@ -18,11 +19,12 @@ const token = 'admin-token-of-the-product';
 /** @param authorities PEM of those that servers on this machine are trusted by; with them, such servers may be reached */
 export async function startProduct(authorities: readonly string[] = []): Promise<Product> {
   const directory = await makeTemporaryDirectory();
+  const dataDir = join(directory.path, 'data');
   const authoritiesPath = join(directory.path, 'ca.pem');
   if (authorities.length > 0) await writeFile(authoritiesPath, authorities.join('\n'));
   const running = await start(
     readConfig({
-      MB_DATA_DIR: join(directory.path, 'data'),
+      MB_DATA_DIR: dataDir,
       MB_PORT: '0',
       MB_ARCHIVE_PORT: '0',
       MB_ADMIN_TOKEN: token,
@@ -36,6 +38,7 @@ export async function startProduct(authorities: readonly string[] = []): Promise
   return {
     url: running.url,
     token,
+    dataDir,
     close: async () => {
       await running.close();
       await directory.remove();

@@ -29,6 +29,18 @@ const pointer = z
 const path = z.string().regex(/^\/[^\s?#]*$/);
 const operationId = identifier.describe('An operationId of contributes.endpoints');
 const commandId = identifier.describe('An id of contributes.commands');
+const contextArguments = z
+  .record(identifier, identifier)
+  .describe('Parameter of the operation to the context key that holds its value');
+const jsonSchema = z.record(z.string(), z.unknown()).describe('JSON Schema 2020-12');
+
+/** Where in a host's own pages a view may stand, beside the containers that the plugin brings. */
+export const hostPlaces = [
+  'order/detail',
+  'offer/detail',
+  'contact/detail',
+  'article/detail',
+] as const;
 
 const resultKinds = ['none', 'refresh', 'findings', 'openWindow', 'operation'] as const;
 
@@ -40,6 +52,8 @@ function definitions(object: <S extends Shape>(shape: S) => z.ZodObject<S>) {
     format: z.enum(['uri', 'hostname', 'multiline']).optional(),
     default: z.union([z.string(), z.boolean(), z.int()]).optional(),
     enum: z.array(z.string()).min(1).optional(),
+    minimum: z.int().optional(),
+    maximum: z.int().optional(),
     enumLabels: z.array(text).min(1).optional(),
     nullable: z.boolean().optional(),
     readOnly: z.boolean().optional(),
@@ -65,6 +79,7 @@ function definitions(object: <S extends Shape>(shape: S) => z.ZodObject<S>) {
     when: expression.optional(),
     path: path.optional().describe('Page for a frame; without it the host draws the view itself'),
     operations: z.record(identifier, operationId),
+    arguments: contextArguments.optional(),
     adapters: z
       .record(identifier, z.record(identifier, operationId))
       .optional()
@@ -75,10 +90,7 @@ function definitions(object: <S extends Shape>(shape: S) => z.ZodObject<S>) {
     title: text,
     enablement: expression.optional(),
     operationId: operationId.nullable().describe('null: the host does it without calling'),
-    arguments: z
-      .record(identifier, identifier)
-      .optional()
-      .describe('Parameter of the operation to the context key that holds its value'),
+    arguments: contextArguments.optional(),
     confirm: text.optional(),
     result: z.enum(resultKinds),
   });
@@ -93,13 +105,31 @@ function definitions(object: <S extends Shape>(shape: S) => z.ZodObject<S>) {
     path,
     scopes: z.array(z.enum(scopes)),
   });
+  const hostOperation = object({
+    id: identifier,
+    purpose: text,
+    method: z.enum(['GET', 'POST']),
+    permission: z
+      .string()
+      .regex(/^[a-z]+:[a-z]+$/)
+      .describe('What the token has to allow'),
+    configuration: identifier.describe('Section of contributes.configuration'),
+    address: identifier.describe('Property of that section that holds the address'),
+    token: identifier.describe('Property of that section that holds the bearer token'),
+    request: jsonSchema,
+    response: jsonSchema,
+  });
   const contributes = object({
     configuration: z.array(section).min(1),
     viewsContainers: z.array(object({ id: identifier, title: text, order: z.int() })).min(1),
-    views: z.record(identifier, z.array(view).min(1)),
+    views: z.record(z.union([identifier, z.enum(hostPlaces)]), z.array(view).min(1)),
     commands: z.array(command),
     menus: z.record(z.string().min(1), z.array(menuItem).min(1)),
     endpoints: z.array(endpoint).min(1),
+    hostApi: z
+      .array(hostOperation)
+      .optional()
+      .describe('What the bridge may call at the host; each operation only once it is configured'),
   });
   return object({
     $schema: z.string().optional(),
@@ -136,6 +166,7 @@ export const hostSchema = definitions((shape) => z.object(shape));
 
 export type Manifest = z.infer<typeof authorSchema>;
 export type ManifestEndpoint = Manifest['contributes']['endpoints'][number];
+export type ManifestHostOperation = NonNullable<Manifest['contributes']['hostApi']>[number];
 
 /** JSON Schema 2020-12 of the manifest. */
 export function manifestJsonSchema(audience: Audience): Record<string, unknown> {

@@ -6,7 +6,7 @@
 import type { z } from 'zod';
 import { jsonPath } from './json-path.js';
 import { textKey } from './localize.js';
-import { authorSchema, hostSchema, type Audience, type Manifest } from './schema.js';
+import { authorSchema, hostPlaces, hostSchema, type Audience, type Manifest } from './schema.js';
 import { parseWhen, WhenSyntaxError } from './when.js';
 
 export interface ManifestProblem {
@@ -46,6 +46,7 @@ function referenceProblems(manifest: Manifest): ManifestProblem[] {
     ...textProblems(manifest),
     ...expressionProblems(manifest),
     ...contributionProblems(manifest),
+    ...hostApiProblems(manifest),
     ...pointerProblems(manifest),
   ];
 }
@@ -101,7 +102,8 @@ function contributionProblems({ contributes, activationEvents }: Manifest): Mani
   const problems: ManifestProblem[] = [];
   const operations = new Set(contributes.endpoints.map((endpoint) => endpoint.operationId));
   const commands = new Set(contributes.commands.map((command) => command.id));
-  const containers = new Set(contributes.viewsContainers.map((container) => container.id));
+  const ownContainers = contributes.viewsContainers.map((container) => container.id);
+  const containers = new Set<string>([...ownContainers, ...hostPlaces]);
   const views = Object.values(contributes.views).flat();
   const expect = (known: ReadonlySet<string>, id: string, what: string, path: Path): void => {
     if (!known.has(id)) problems.push({ path: jsonPath(path), message: `No ${what} "${id}".` });
@@ -143,6 +145,21 @@ function contributionProblems({ contributes, activationEvents }: Manifest): Mani
   });
   return problems;
 }
+
+/** What the bridge may call is configured where it says. */
+const hostApiProblems = ({ contributes }: Manifest): ManifestProblem[] =>
+  (contributes.hostApi ?? []).flatMap((operation, index) => {
+    const { configuration } = operation;
+    const section = contributes.configuration.find(({ id }) => id === configuration);
+    const problem = (member: string, message: string) => ({
+      path: jsonPath(['contributes', 'hostApi', index, member]),
+      message,
+    });
+    if (section === undefined) return [problem('configuration', `No section "${configuration}".`)];
+    return (['address', 'token'] as const)
+      .filter((member) => !Object.hasOwn(section.properties, operation[member]))
+      .map((member) => problem(member, `No property "${operation[member]}".`));
+  });
 
 function pointerProblems(manifest: Manifest): ManifestProblem[] {
   return manifest.critical.flatMap((pointer, index) =>

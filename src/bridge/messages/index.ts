@@ -2,6 +2,6 @@
 export { type MessageChange } from './change-message.js';
 export { messageSummary } from './message-view.js';
 export { messageRoutes } from './routes.js';
-export { MESSAGE_LIMIT_BYTES, newMessage } from './schemas.js';
+export { newMessage } from './schemas.js';
 export { type Accepted, type SendRequest } from './send-message.js';
 export { TrackingMarks, type OutgoingMarks } from './tracking-marks.js';
