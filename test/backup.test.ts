@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { backUp } from '../src/backup.js';
@@ -22,15 +23,16 @@ const open = (dataDir: string) =>
 
 describe('a backup', () => {
   it('holds the records that the ERP pushed, also while the store is in use', async () => {
-    const dataDir = directory.path;
+    const dataDir = join(directory.path, 'data');
+    mkdirSync(dataDir);
     const bridge = await openBridgeDatabase(dataDir);
     const original = await open(dataDir);
     await original.push({ type: 'order', upload: null }, bodyOf([order('1', ['a@x.example'])]));
-    const target = `${dataDir}-backup`;
+    const target = join(directory.path, 'backup');
     await backUp({ dataDir }, target, { version: '0.0.0', clock: systemClock });
     await original.close();
     await bridge.destroy();
-    const restored = await open(join(target));
+    const restored = await open(target);
     expect(await restored.records.record('order', '1')).toEqual(order('1', ['a@x.example']));
     await restored.close();
   });

@@ -29,8 +29,8 @@ const request = {
   unsupportedMediaType: {
     title: { de: 'Inhaltstyp nicht unterstützt', en: 'Unsupported media type' },
     detail: {
-      de: 'Der Inhalt der Anfrage muss application/json in UTF-8 sein.',
-      en: 'The body of the request must be application/json in UTF-8.',
+      de: 'Der Inhalt der Anfrage muss application/json in UTF-8 sein, bei Stammdaten application/x-ndjson.',
+      en: 'The body of the request must be application/json in UTF-8, for ERP records application/x-ndjson.',
     },
   },
   bodyTooLarge: {

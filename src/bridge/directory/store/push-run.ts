@@ -48,9 +48,9 @@ export interface PushEnvironment {
   readonly now: () => number;
 }
 
-const LINES_AT_ONCE = 5000;
+const LINES_AT_ONCE = 2500;
 /** Of text. */
-const LENGTH_AT_ONCE = 4 * 1024 * 1024;
+const LENGTH_AT_ONCE = 2 * 1024 * 1024;
 const SHOWN_WARNINGS = 20;
 
 export class PushRun {

@@ -25,7 +25,8 @@ export interface DirectoryWriter {
   close(): Promise<void>;
 }
 
-const CACHE_KIB = 16_384;
+/** Small: rows come in the order of their keys, and every page is needed once a batch. */
+const CACHE_KIB = 4096;
 
 /**
  * Of 4 KiB in the write-ahead log before they are put into their places. Keys come in no order: many batches touch the
@@ -48,8 +49,6 @@ export class RecordWriter implements DirectoryWriter {
     const database = await openSqlite<DirectorySchema>(file, directoryMigrations, {
       cacheKib: CACHE_KIB,
     });
-    // what SQLite notes down to undo one statement goes to a file otherwise, and doubles what is written
-    await sql`pragma temp_store = memory`.execute(database);
     await sql`pragma wal_autocheckpoint = ${sql.lit(CHECKPOINT_PAGES)}`.execute(database);
     return new RecordWriter({ database, ...options });
   }

@@ -10,7 +10,7 @@ import {
 } from '../directory.js';
 import type { SourceTrade } from '../combined-directory.js';
 import type { TradeRecord } from '../record.js';
-import { tradeAnswerSteps, type FoundTrade } from '../trade-answer.js';
+import { tradeAnswerSteps } from '../trade-answer.js';
 import {
   recordsByAddress,
   recordsByReference,
@@ -18,17 +18,15 @@ import {
   type KeySearch,
 } from './key-search.js';
 import { tradeRecord } from './record-view.js';
-import { otherWork, portions, type Snapshot } from './snapshots.js';
+import { portions, type Snapshot } from './snapshots.js';
 import { exactTrade } from './sole-holders.js';
+import { inSteps, sortedById } from './steps.js';
 
 /** How many records of one key are followed. */
 export interface SearchLimits {
   readonly address: number;
   readonly reference: number;
 }
-
-/** How long an answer is worked on before others have their turn. */
-const STEP_MS = 5;
 
 export const searchLimits: SearchLimits = { address: ADDRESS_LIMIT, reference: REFERENCE_LIMIT };
 
@@ -39,7 +37,9 @@ export async function searchTrade(
   question: TradeQuestion,
   limits: SearchLimits = searchLimits,
 ): Promise<TradeAnswer> {
-  const { found, exact, addresses, references } = await search(snapshot, setId, question, limits);
+  const keys = await followed(snapshot, setId, question, limits);
+  const { addresses, references } = keys;
+  const { found, exact } = await foundAt(snapshot, setId, question, keys, thatCanMatter(keys));
   const asked = {
     addresses: [...addresses.known],
     ...(await relevantReferences(question, found.records, references)),
@@ -48,63 +48,62 @@ export async function searchTrade(
   return { ...answer, knownReferences: references.known };
 }
 
-/** With other work in between, where it takes longer than an ordinary question. */
-async function inSteps<T>(steps: Generator<void, T>): Promise<T> {
-  let since = performance.now();
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-    if (performance.now() - since < STEP_MS) continue;
-    await otherWork();
-    since = performance.now();
-  }
-}
-
-/** What the answer is made of, to be put together with what another source found. */
+/** As `found` wants it, for an answer that another source has a part in. */
 export async function findTrade(
   snapshot: Snapshot,
   setId: number,
   question: TradeQuestion,
   limits: SearchLimits = searchLimits,
 ): Promise<SourceTrade> {
-  const { found, exact } = await search(snapshot, setId, question, limits);
-  return { found, exact };
+  const keys = await followed(snapshot, setId, question, limits);
+  const all = [...keys.addresses.records, ...keys.references.records];
+  return foundAt(snapshot, setId, question, keys, all);
 }
 
-async function search(
+interface FollowedKeys {
+  readonly addresses: AddressKeys;
+  readonly references: ReferenceKeys;
+}
+
+async function followed(
   snapshot: Snapshot,
   setId: number,
   question: TradeQuestion,
   limits: SearchLimits,
-) {
-  const addresses = new Keys(limits.address);
+): Promise<FollowedKeys> {
+  const addresses = new AddressKeys(limits.address);
   await addresses.follow(recordsByAddress(snapshot, setId, question.addresses, limits.address + 1));
-  const references = new Keys(limits.reference);
+  const references = new ReferenceKeys(limits.reference);
   await references.follow(
     recordsByReference(snapshot, setId, question.references, limits.reference + 1),
   );
+  return { addresses, references };
+}
+
+/** @param wanted keys of the records to be read; those that `exact` names are read besides */
+async function foundAt(
+  snapshot: Snapshot,
+  setId: number,
+  question: TradeQuestion,
+  { addresses, references }: FollowedKeys,
+  wanted: readonly number[],
+): Promise<Required<SourceTrade>> {
   const unfinished = {
     unfinishedAddresses: addresses.unfinished,
     unfinishedReferences: references.unfinished,
   };
   const { exact, holders } = await exactTrade(snapshot, setId, question, unfinished);
-  const needed = new Set([...neededRecords(addresses, references), ...holders]);
-  const records = [...(await storedRecords(snapshot, [...needed], tradeRecord)).values()];
-  const found: FoundTrade = { records, ...unfinished };
-  return { found, exact, addresses, references };
+  const keys = [...new Set([...wanted, ...holders])];
+  const stored = await storedRecords(snapshot, keys, tradeRecord);
+  const records = await inSteps(sortedById([...stored.values()]));
+  return { found: { records, ...unfinished }, exact };
 }
 
 /** What the keys of one kind lead to. */
-class Keys {
+abstract class Keys {
   readonly known = new Set<string>();
   /** With more records than are followed. */
   readonly unfinished = new Set<string>();
-  /** Up to the limit, also of unfinished keys. */
-  readonly records = new Set<number>();
-  /** Of finished keys. */
-  readonly ofFinished = new Set<number>();
-  /** Those that several finished keys lead to. */
-  readonly repeated = new Set<number>();
 
   constructor(private readonly limit: number) {}
 
@@ -112,23 +111,42 @@ class Keys {
     for await (const portion of search)
       for (const { key, records } of portion) {
         this.known.add(key);
-        if (records.length > this.limit) this.unfinished.add(key);
-        for (const record of records.slice(0, this.limit)) this.records.add(record);
-        if (records.length <= this.limit) this.#finish(records);
+        const isFinished = records.length <= this.limit;
+        if (!isFinished) this.unfinished.add(key);
+        this.take(isFinished ? records : records.slice(0, this.limit), isFinished);
       }
   }
 
-  #finish(records: readonly number[]): void {
+  protected abstract take(records: readonly number[], isFinished: boolean): void;
+}
+
+class AddressKeys extends Keys {
+  /** Up to the limit also of unfinished addresses. */
+  readonly records = new Set<number>();
+
+  protected override take(records: readonly number[]): void {
+    for (const record of records) this.records.add(record);
+  }
+}
+
+class ReferenceKeys extends Keys {
+  /** Of finished references. */
+  readonly records = new Set<number>();
+  /** Those that several of them lead to. */
+  readonly repeated = new Set<number>();
+
+  protected override take(records: readonly number[], isFinished: boolean): void {
+    if (!isFinished) return;
     for (const record of records)
-      if (this.ofFinished.has(record)) this.repeated.add(record);
-      else this.ofFinished.add(record);
+      if (this.records.has(record)) this.repeated.add(record);
+      else this.records.add(record);
   }
 }
 
 /** Where an unfinished key may stand at a record that another key leads to, that record has to be looked at. */
-function neededRecords(addresses: Keys, references: Keys): number[] {
+function thatCanMatter({ addresses, references }: FollowedKeys): number[] {
   const isFinished = addresses.unfinished.size === 0 && references.unfinished.size === 0;
-  const ofReferences = isFinished ? references.repeated : references.ofFinished;
+  const ofReferences = isFinished ? references.repeated : references.records;
   return [...addresses.records, ...ofReferences];
 }
 

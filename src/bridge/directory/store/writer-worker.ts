@@ -1,4 +1,5 @@
 /** The thread in which writers.ts has records written. It has a connection of its own. */
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../../platform/clock.js';
 import { RecordWriter } from './record-writer.js';
@@ -8,6 +9,10 @@ import {
   type ToWriter,
   type WriterData,
 } from './writer-messages.js';
+
+/** Answering comes before writing. On Linux it is the thread's alone; elsewhere it would be the whole process's. */
+const NICENESS = 5;
+if (process.platform === 'linux') setPriority(NICENESS);
 
 const { file, installationId } = workerData as WriterData;
 const opening = RecordWriter.open(file, { installationId, now: () => systemClock.now().getTime() });

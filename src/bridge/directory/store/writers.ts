@@ -88,7 +88,7 @@ export class WorkerWriter implements DirectoryWriter {
     const worker = new Worker(this.script, {
       workerData: this.data,
       // a small young generation: what a batch was made of is freed while the next one is read
-      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 },
+      resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 2 },
     });
     worker.on('message', (message: FromWriter) => this.#told(worker, message));
     worker.on('error', (error) => {
@@ -114,11 +114,16 @@ export class WorkerWriter implements DirectoryWriter {
   }
 
   async #feed(worker: Worker, id: number, job: Job): Promise<void> {
-    const post = (message: ToWriter): void => worker.postMessage(message);
+    const post = (message: ToWriter, handedOver: ArrayBuffer[] = []): void =>
+      worker.postMessage(message, handedOver);
     try {
       const next = await job.body?.next();
       if (next === undefined || next.done === true) post({ kind: 'bodyEnded', id });
-      else post({ kind: 'chunk', id, bytes: next.value });
+      else {
+        // a copy of its own is handed over: the chunk may lie in a buffer that others use
+        const bytes = new Uint8Array(next.value);
+        post({ kind: 'chunk', id, bytes }, [bytes.buffer]);
+      }
     } catch (error) {
       job.bodyError = error instanceof Error ? error : new Error('the body broke off');
       post({ kind: 'bodyFailed', id });

@@ -1,8 +1,9 @@
 /** Any directory and any question: the same answer as by looking at every record for every key. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { TradeQuestion } from '../../../../src/bridge/directory/directory.js';
+import type { TradeAnswer, TradeQuestion } from '../../../../src/bridge/directory/directory.js';
 import type { TradeRecord } from '../../../../src/bridge/directory/record.js';
+import { tradeAnswer } from '../../../../src/bridge/directory/trade-answer.js';
 import { openSqlite } from '../../../../src/platform/database.js';
 import { PushedDirectory } from '../../../../src/bridge/directory/store/pushed-directory.js';
 import {
@@ -43,6 +44,37 @@ function truth(records: readonly Known[], question: TradeQuestion, limits: Searc
     records.some(({ references }) => references.includes(reference)),
   );
   return { byAddress: new Map(byAddress), pairs: new Set(pairs), knownReferences };
+}
+
+function check(
+  answer: TradeAnswer,
+  records: readonly Known[],
+  question: TradeQuestion,
+  limits: SearchLimits,
+): void {
+  const expected = truth(records, question, limits);
+  expect([...answer.byAddress.keys()].sort()).toEqual([...expected.byAddress.keys()].sort());
+  for (const [address, told] of answer.byAddress) {
+    const known = expected.byAddress.get(address);
+    expect(told.isComplete).toBe(known?.isComplete);
+    if (told.isComplete) expect(told.ids).toEqual(known?.ids);
+    expect(known?.ids).toEqual(expect.arrayContaining([...told.ids]));
+    expect(told.confirmed.map(({ reference, id }) => `${reference} ${id}`).sort()).toEqual(
+      [...(known?.confirmed ?? [])].sort(),
+    );
+  }
+  expect([...answer.knownReferences].sort()).toEqual([...expected.knownReferences].sort());
+  const pairs = [...answer.byPair].map(([id, [one, other]]) => `${id} ${one} ${other}`);
+  for (const pair of pairs) expect(expected.pairs).toContain(pair);
+  expect(new Set(answer.byPair.keys())).toEqual(
+    new Set([...expected.pairs].map((pair) => pair.split(' ')[0])),
+  );
+  const named = [
+    ...answer.byPair.keys(),
+    ...[...answer.byAddress.values()].flatMap(({ ids }) => ids),
+  ];
+  for (const id of named)
+    expect(answer.records.get(id)).toMatchObject(records.find((one) => one.id === id) ?? {});
 }
 
 const addresses = ['a', 'b', 'c', 'd'].map((name) => `${name}@x.example`);
@@ -90,30 +122,12 @@ describe('a question about orders', () => {
       fc.asyncProperty(directories, questions, async (records, question) => {
         uploads += 1;
         await under.push('order', records, { name: `u${uploads}`, mode: 'replace' });
-        const answer = await directory.trade('order', question);
-        const expected = truth(records, question, limits);
-        expect([...answer.byAddress.keys()].sort()).toEqual([...expected.byAddress.keys()].sort());
-        for (const [address, told] of answer.byAddress) {
-          const known = expected.byAddress.get(address);
-          expect(told.isComplete).toBe(known?.isComplete);
-          if (told.isComplete) expect(told.ids).toEqual(known?.ids);
-          expect(known?.ids).toEqual(expect.arrayContaining([...told.ids]));
-          expect(told.confirmed.map(({ reference, id }) => `${reference} ${id}`).sort()).toEqual(
-            [...(known?.confirmed ?? [])].sort(),
-          );
-        }
-        expect([...answer.knownReferences].sort()).toEqual([...expected.knownReferences].sort());
-        const pairs = [...answer.byPair].map(([id, [one, other]]) => `${id} ${one} ${other}`);
-        for (const pair of pairs) expect(expected.pairs).toContain(pair);
-        expect(new Set(answer.byPair.keys())).toEqual(
-          new Set([...expected.pairs].map((pair) => pair.split(' ')[0])),
-        );
-        const named = [
-          ...answer.byPair.keys(),
-          ...[...answer.byAddress.values()].flatMap(({ ids }) => ids),
-        ];
-        for (const id of named)
-          expect(answer.records.get(id)).toMatchObject(records.find((one) => one.id === id) ?? {});
+        const { found, exact } = await directory.findTrade('order', question);
+        for (const answer of [
+          await directory.trade('order', question),
+          tradeAnswer(question, found, exact),
+        ])
+          check(answer, records, question, limits);
       }),
       { numRuns: 60 },
     );
