@@ -2,8 +2,9 @@
  * Made-up ERP records, as many as one likes: customers with three orders on average, some with very many; of an order's
  * five references three count up, one names the customer and one is a marketplace's, in no order.
  */
+import { defaultPolicies } from '../../src/bridge/assignment/decision/decision.js';
+import { evaluate } from '../../src/bridge/assignment/evaluation.js';
 import type { PushedDirectory } from '../../src/bridge/directory/store/pushed-directory.js';
-import type { TradeQuestion } from '../../src/bridge/directory/directory.js';
 
 /** Spreads numbers over 32 bits without repeating one (a bijection: odd multiplier, xor of its own high bits). */
 function scattered(value: number): number {
@@ -58,28 +59,34 @@ export function* body(line: (index: number) => string, from: number, count: numb
   }
 }
 
-/** What is asked for one mail of a customer who writes about an order, besides words that look like numbers. */
-export async function askAboutOrder(directory: PushedDirectory, order: number): Promise<void> {
+const ordinaryText =
+  'Guten Tag,\nwir haben bestellt und warten seit dem 12.11.2026 darauf.\n'.repeat(40);
+
+/** A whole decision, from the text of a mail of a customer who writes about an order, with all that is looked up. */
+export async function decideAboutOrder(directory: PushedDirectory, order: number): Promise<void> {
   const customer = customerOf(order);
-  const addresses = [
-    address(customer),
-    `einkauf@firma${String(order)}.test`,
-    'shop@unsere.example',
-  ];
-  const references = [
-    `ab-${String(100_000 + order)}`,
-    `kd-${String(customer)}`,
-    marketplaceNumber(order),
-    '2026',
-    '0800-123456',
-    'din-4102',
-  ];
-  const question: TradeQuestion = { addresses, references, bodyReferences: references.slice(1) };
-  await directory.userAddresses(addresses);
-  const { byAddress } = await directory.trade('order', question);
-  if (!byAddress.has(addresses[0] ?? '')) throw new Error(`order ${String(order)} was not found`);
-  await directory.trade('offer', question);
-  await directory.contacts(addresses);
+  const { step } = await evaluate(
+    { directory, blocklist: { values: () => Promise.resolve(['newsletter.example']) } },
+    {
+      mail: {
+        from: [`"Kunde ${String(customer)}" <${address(customer)}>`],
+        replyTo: [],
+        to: ['shop@unsere.example'],
+        cc: [`einkauf@firma${String(order)}.test`],
+        bcc: [],
+        subject: `AW: Bestellung AB-${String(100_000 + order)}`,
+        text: `${ordinaryText}Kundennummer KD-${String(customer)}, ${marketplaceNumber(order)}\nTel. 0800-123456`,
+        html: null,
+      },
+      date: null,
+      history: [],
+      pre: { assigned: [], removed: [], everOrder: false, everOffer: false },
+      groupAddresses: new Set(['shop@unsere.example']),
+      marked: [],
+      policies: defaultPolicies,
+    },
+  );
+  if (step !== '2a') throw new Error(`order ${String(order)} was not found`);
 }
 
 /** Numbers that stand in a mail made to hurt: of orders that exist, and others. */

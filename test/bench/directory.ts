@@ -1,6 +1,6 @@
 /**
  * A million orders and a million contacts, pushed over HTTP into the running product and asked for: how fast they come
- * in, what that costs others, and whether a question takes longer than with ten thousand.
+ * in, what that costs others, and whether a decision takes longer than with ten thousand.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { DEFAULT_INSTALLATION } from '../../src/bridge/store/installation.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { createLogger } from '../../src/platform/log.js';
 import {
-  askAboutOrder,
+  decideAboutOrder,
   body,
   contactLine,
   manyReferences,
@@ -31,14 +31,14 @@ const QUESTIONS = 3000;
 type Line = (index: number) => string;
 
 export async function benchDirectory(): Promise<Figure[]> {
-  const few = await withFewRecords(questionTimes);
+  const few = await withFewRecords(decisionTimes);
   const product = await startProduct();
   try {
     const pushed = await pushFigures(product);
     const store = await openStore(product.dataDir);
     try {
-      const many = await questionTimes(store, MANY);
-      return [...pushed, ...questionFigures(few, many), ...(await largeFigures(store))];
+      const many = await decisionTimes(store, MANY);
+      return [...pushed, ...decisionFigures(few, many), ...(await largeFigures(store))];
     } finally {
       await store.close();
     }
@@ -141,13 +141,13 @@ async function withFewRecords(
   }
 }
 
-/** Milliseconds for all questions about one mail, ascending. */
-async function questionTimes({ directory }: DirectoryStore, orders: number): Promise<number[]> {
+/** Milliseconds for whole decisions, from reading the mail to the records, ascending. */
+async function decisionTimes({ directory }: DirectoryStore, orders: number): Promise<number[]> {
   const times: number[] = [];
   for (let index = 0; index < QUESTIONS * 2; index += 1) {
     const order = (index * 7919) % orders;
     const startedAt = performance.now();
-    await askAboutOrder(directory, order);
+    await decideAboutOrder(directory, order);
     // the first half warms up
     if (index >= QUESTIONS) times.push(performance.now() - startedAt);
   }
@@ -157,9 +157,9 @@ async function questionTimes({ directory }: DirectoryStore, orders: number): Pro
 const quantile = (ascending: readonly number[], part: number): number =>
   ascending[Math.floor(ascending.length * part)] ?? Number.NaN;
 
-const questionFigures = (few: readonly number[], many: readonly number[]): Figure[] => [
+const decisionFigures = (few: readonly number[], many: readonly number[]): Figure[] => [
   {
-    name: 'look-ups of a mail, 10,000 orders, median',
+    name: 'decision about a mail, 10,000 orders, median',
     value: median(few),
     unit: 'ms',
     limit: null,

@@ -6,6 +6,7 @@ import { benchAutoconfig } from './autoconfig.js';
 import { benchDirectory } from './directory.js';
 import { benchFetch } from './fetch.js';
 import { benchMemory } from './memory.js';
+import { benchReading } from './reading.js';
 import { printFigures, type Figure } from './report.js';
 import { benchSave } from './save.js';
 import { benchIdle, benchStart } from './start.js';
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   fetch: benchFetch,
   autoconfig: benchAutoconfig,
   directory: benchDirectory,
+  reading: benchReading,
 };
 
 const wanted = process.argv.slice(2);

@@ -104,7 +104,9 @@ function* addressAnswers(
     const seen = [...numbers].flatMap(([reference, [record, ...others]]) =>
       record !== undefined && others.length === 0 ? [{ reference, id: record.id }] : [],
     );
-    const told = exact.confirmed.filter((one) => one.address === address);
+    const told = exact.confirmed.flatMap(({ reference, id, ...one }) =>
+      one.address === address ? [{ reference, id }] : [],
+    );
     const confirmed = isOnly ? [] : [...seen, ...told];
     answers.set(address, { ids: own.map(({ id }) => id), isComplete, confirmed });
     if (answers.size % RECORDS_AT_ONCE === 0) yield;
