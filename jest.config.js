@@ -5,6 +5,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   cacheDirectory: '<rootDir>/.cache/jest',
   testTimeout: 20000,
+  // modules of a finished suite are not freed: without a new process now and then the last suites crawl
+  workerIdleMemoryLimit: '1GB',
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

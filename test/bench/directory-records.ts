@@ -4,6 +4,7 @@
  */
 import { defaultPolicies } from '../../src/bridge/assignment/decision/decision.js';
 import { evaluate } from '../../src/bridge/assignment/evaluation.js';
+import type { ReadableMail } from '../../src/bridge/assignment/reading/found-in-mail.js';
 import type { PushedDirectory } from '../../src/bridge/directory/store/pushed-directory.js';
 
 /** Spreads numbers over 32 bits without repeating one (a bijection: odd multiplier, xor of its own high bits). */
@@ -62,22 +63,12 @@ export function* body(line: (index: number) => string, from: number, count: numb
 const ordinaryText =
   'Guten Tag,\nwir haben bestellt und warten seit dem 12.11.2026 darauf.\n'.repeat(40);
 
-/** A whole decision, from the text of a mail of a customer who writes about an order, with all that is looked up. */
-export async function decideAboutOrder(directory: PushedDirectory, order: number): Promise<void> {
-  const customer = customerOf(order);
-  const { step } = await evaluate(
+/** A whole decision, from the text of a mail, with all that is looked up. */
+const decided = (directory: PushedDirectory, mail: ReadableMail) =>
+  evaluate(
     { directory, blocklist: { values: () => Promise.resolve(['newsletter.example']) } },
     {
-      mail: {
-        from: [`"Kunde ${String(customer)}" <${address(customer)}>`],
-        replyTo: [],
-        to: ['shop@unsere.example'],
-        cc: [`einkauf@firma${String(order)}.test`],
-        bcc: [],
-        subject: `AW: Bestellung AB-${String(100_000 + order)}`,
-        text: `${ordinaryText}Kundennummer KD-${String(customer)}, ${marketplaceNumber(order)}\nTel. 0800-123456`,
-        html: null,
-      },
+      mail,
       date: null,
       history: [],
       pre: { assigned: [], removed: [], everOrder: false, everOffer: false },
@@ -86,11 +77,42 @@ export async function decideAboutOrder(directory: PushedDirectory, order: number
       policies: defaultPolicies,
     },
   );
+
+const addressed = (from: string) => ({
+  from: [from],
+  replyTo: [],
+  to: ['shop@unsere.example'],
+  cc: [],
+  bcc: [],
+  html: null,
+});
+
+/** About a mail of a customer who writes about an order. */
+export async function decideAboutOrder(directory: PushedDirectory, order: number): Promise<void> {
+  const customer = customerOf(order);
+  const { step } = await decided(directory, {
+    ...addressed(`"Kunde ${String(customer)}" <${address(customer)}>`),
+    cc: [`einkauf@firma${String(order)}.test`],
+    subject: `AW: Bestellung AB-${String(100_000 + order)}`,
+    text: `${ordinaryText}Kundennummer KD-${String(customer)}, ${marketplaceNumber(order)}\nTel. 0800-123456`,
+  });
   if (step !== '2a') throw new Error(`order ${String(order)} was not found`);
 }
 
+/** A mail of 10 MB with so many different numbers, every other one that of an order. */
+export function hostileMail(count: number): ReadableMail {
+  const words = ' und danach fragen wir auch noch einmal nach: ';
+  const text = Buffer.from(manyReferences(count).join(words)).toString();
+  return { ...addressed('fremd@unbekannt.example'), subject: '', text };
+}
+
+/** @returns how many numbers were looked for */
+export async function decideAbout(directory: PushedDirectory, mail: ReadableMail): Promise<number> {
+  return (await decided(directory, mail)).trace.referenceCount;
+}
+
 /** Numbers that stand in a mail made to hurt: of orders that exist, and others. */
-export const manyReferences = (count: number): string[] =>
+const manyReferences = (count: number): string[] =>
   Array.from({ length: count }, (_, index) =>
     index % 2 === 0 ? `ab-${String(100_000 + index)}` : `xy-${String(index)}`,
   );
