@@ -36,13 +36,17 @@ export interface DirectoryStore {
   close(): Promise<void>;
 }
 
+/** Holds the upper pages of all look-up tables of some million records; taken as far as it is needed. */
+const READ_CACHE_KIB = 65_536;
+
 const SWEEP_INTERVAL_MS = 60 * 60_000;
 
 /** @throws StorageError when the file cannot be used */
 export async function openDirectoryStore(options: DirectoryStoreOptions): Promise<DirectoryStore> {
   const { dataDir, installationId, clock, logger } = options;
   const file = join(dataDir, DIRECTORY_DATABASE);
-  const open = () => openSqlite<DirectorySchema>(file, directoryMigrations);
+  const open = () =>
+    openSqlite<DirectorySchema>(file, directoryMigrations, { cacheKib: READ_CACHE_KIB });
   const database = await open();
   const snapshots = new Snapshots(database, open);
   const writer = await openWriter({ file, installationId, clock });
