@@ -1,24 +1,13 @@
 /** The words of Salesware's assignment: what records, sources, places and steps are called. */
-import type { RecordWords } from '../../src/bridge/texts/index.js';
+import { recordWords as ownRecordWords, type RecordWords } from '../../src/bridge/texts/index.js';
 import type { Text } from './texts.js';
 
-/** For the sentence why. */
+/** For the sentence why: Salesware has a word of its own for orders only. */
 export const recordWords: RecordWords = {
+  ...ownRecordWords,
   order: {
     one: { de: 'Bestellung', en: 'order' },
     several: { de: 'Bestellungen', en: 'orders' },
-  },
-  offer: {
-    one: { de: 'Angebot', en: 'offer' },
-    several: { de: 'Angeboten', en: 'offers' },
-  },
-  contact: {
-    one: { de: 'Kontakt', en: 'contact' },
-    several: { de: 'Kontakten', en: 'contacts' },
-  },
-  article: {
-    one: { de: 'Artikel', en: 'article' },
-    several: { de: 'Artikeln', en: 'articles' },
   },
 };
 

@@ -35,28 +35,21 @@ export interface ArrivalDependencies {
   readonly intervalMs?: number;
 }
 
-export class Arrivals {
-  readonly #looks: RepeatedLook;
+/** To be started; one look assigns what came in. Looks never reject. */
+export function arrivalLooks(dependencies: ArrivalDependencies): RepeatedLook {
+  const { intervalMs = LOOK_INTERVAL_MS } = dependencies;
+  const arrivals = new Arrivals(dependencies, () => looks.isClosed);
+  const looks: RepeatedLook = new RepeatedLook(() => arrivals.observe(), intervalMs);
+  return looks;
+}
 
-  constructor(private readonly dependencies: ArrivalDependencies) {
-    const { intervalMs = LOOK_INTERVAL_MS } = dependencies;
-    this.#looks = new RepeatedLook(() => this.#observe(), intervalMs);
-  }
+class Arrivals {
+  constructor(
+    private readonly dependencies: ArrivalDependencies,
+    private readonly isClosed: () => boolean,
+  ) {}
 
-  start(): void {
-    this.#looks.start();
-  }
-
-  /** One look; joins the one under way. Never rejects. */
-  look(): Promise<void> {
-    return this.#looks.look();
-  }
-
-  close(): Promise<void> {
-    return this.#looks.close();
-  }
-
-  async #observe(): Promise<void> {
+  async observe(): Promise<void> {
     const { archive, policies, logger } = this.dependencies;
     try {
       const { onArrival } = await policies.read();
@@ -75,7 +68,7 @@ export class Arrivals {
       return;
     }
     for (const messageId of (await idsAbove(client, last)).reverse()) {
-      if (this.#looks.isClosed) return;
+      if (this.isClosed()) return;
       await this.#assign(messageId);
       await this.#remember(messageId);
     }

@@ -6,10 +6,10 @@ import type { Logger } from '../../platform/log.js';
 import type { ArchiveAccess } from '../archive-access.js';
 import type { Directory } from '../directory/directory.js';
 import type { AnyRoute } from '../http/route.js';
-import { Arrivals } from './arrivals.js';
+import { arrivalLooks } from './arrivals.js';
 import { Blocklist } from './blocklist.js';
 import { DecisionsByHand } from './decisions-by-hand.js';
-import { OpenRuns } from './open-runs.js';
+import { openRunLooks } from './open-runs.js';
 import { PolicyStore } from './policy-store.js';
 import { recordRoutes } from './record-routes.js';
 import { RerunStore } from './rerun-store.js';
@@ -63,8 +63,8 @@ export function createAssignment(options: AssignmentOptions): AssignmentService 
   const views = new Views(directory);
   const byHand = new DecisionsByHand({ archive, directory, runs });
   const reruns = new Reruns({ ...options, runs, store: new RerunStore(options) });
-  const openRuns = new OpenRuns({ ...options, runs });
-  const arrivals = new Arrivals({ ...options, policies, runs });
+  const openRuns = openRunLooks({ ...options, runs });
+  const arrivals = arrivalLooks({ ...options, policies, runs });
   return {
     routes: [
       ...assignmentRoutes({ runs, byHand, views, preview: dependencies }),

@@ -17,51 +17,40 @@ export interface OpenRunDependencies {
   readonly intervalMs?: number;
 }
 
-export class OpenRuns {
-  readonly #looks: RepeatedLook;
+/** To be started; one look tries what is due. Looks never reject. */
+export function openRunLooks(dependencies: OpenRunDependencies): RepeatedLook {
+  const { intervalMs = LOOK_INTERVAL_MS } = dependencies;
+  const looks: RepeatedLook = new RepeatedLook(
+    () => retry(dependencies, () => looks.isClosed),
+    intervalMs,
+  );
+  return looks;
+}
 
-  constructor(private readonly dependencies: OpenRunDependencies) {
-    const { intervalMs = LOOK_INTERVAL_MS } = dependencies;
-    this.#looks = new RepeatedLook(() => this.#retry(), intervalMs);
-  }
-
-  start(): void {
-    this.#looks.start();
-  }
-
-  /** One look; joins the one under way. Never rejects. */
-  look(): Promise<void> {
-    return this.#looks.look();
-  }
-
-  close(): Promise<void> {
-    return this.#looks.close();
-  }
-
-  async #retry(): Promise<void> {
-    const { runs, clock, logger } = this.dependencies;
-    try {
-      const stores = await runs.stores();
-      for (const run of await stores.runs.due(clock.now(), RUNS_PER_LOOK)) {
-        if (this.#looks.isClosed) return;
-        // as long as the ERP is silent, the others need not be asked for
-        if (!(await this.#retryOne(run))) return;
-      }
-    } catch (error) {
-      logger.warn({ err: error }, 'open runs of the assignment could not be tried again');
+async function retry(
+  { runs, clock, logger }: OpenRunDependencies,
+  isClosed: () => boolean,
+): Promise<void> {
+  try {
+    const stores = await runs.stores();
+    for (const run of await stores.runs.due(clock.now(), RUNS_PER_LOOK)) {
+      if (isClosed()) return;
+      // as long as the ERP is silent, the others need not be asked for
+      if (!(await retryOne(runs, run))) return;
     }
+  } catch (error) {
+    logger.warn({ err: error }, 'open runs of the assignment could not be tried again');
   }
+}
 
-  /** @returns whether it is over */
-  async #retryOne({ messageId, trigger, by, tries }: Run): Promise<boolean> {
-    const { runs } = this.dependencies;
-    try {
-      const result = await runs.run({ messageId, trigger, by }, tries);
-      if (result.state === 'open') return false;
-    } catch (error) {
-      if (!isGone(error)) throw error;
-    }
-    await (await runs.stores()).runs.dropOpen(messageId);
-    return true;
+/** @returns whether it is over */
+async function retryOne(runs: Runs, { messageId, trigger, by, tries }: Run): Promise<boolean> {
+  try {
+    const result = await runs.run({ messageId, trigger, by }, tries);
+    if (result.state === 'open') return false;
+  } catch (error) {
+    if (!isGone(error)) throw error;
   }
+  await (await runs.stores()).runs.dropOpen(messageId);
+  return true;
 }

@@ -2,20 +2,7 @@
 import type { BridgeCode } from '../failure.js';
 import { message, type Message } from './text.js';
 
-export type AssignmentCode = Extract<
-  BridgeCode,
-  | 'directoryUnavailable'
-  | 'directoryLineInvalid'
-  | 'uploadOutOfStep'
-  | 'uploadBusy'
-  | 'userUnknown'
-  | 'userMayNotUseMail'
-  | 'recordUnknown'
-  | 'runNotStanding'
-  | 'rerunOutdated'
->;
-
-export const assignmentFailures: Readonly<Record<AssignmentCode, Message>> = {
+export const assignmentFailures = {
   directoryUnavailable: message(
     ['ERP nicht erreichbar', 'ERP not reachable'],
     [
@@ -96,4 +83,4 @@ export const assignmentFailures: Readonly<Record<AssignmentCode, Message>> = {
     ],
     ['Erstellen Sie eine neue Vorschau.', 'Make a new preview.'],
   ),
-};
+} as const satisfies Partial<Record<BridgeCode, Message>>;

@@ -13,7 +13,7 @@ import { oauthFindings } from './oauth-findings.js';
 import { sendingFindings } from './sending-findings.js';
 import type { Message } from './text.js';
 
-export { type RecordWords } from './assignment.js';
+export { recordWords, type RecordWords } from './assignment.js';
 export { gmailHelp, type HelpStep } from './provider-help.js';
 export { fill, type Language, type Localized, type Message, type TextParams } from './text.js';
 

@@ -1,8 +1,8 @@
 /** What happens without anybody looking: runs that the ERP's silence left open, and mails that come in. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Arrivals } from '../../../src/bridge/assignment/arrivals.js';
+import { arrivalLooks } from '../../../src/bridge/assignment/arrivals.js';
 import { Blocklist } from '../../../src/bridge/assignment/blocklist.js';
-import { OpenRuns } from '../../../src/bridge/assignment/open-runs.js';
+import { openRunLooks } from '../../../src/bridge/assignment/open-runs.js';
 import { PolicyStore } from '../../../src/bridge/assignment/policy-store.js';
 import { Runs } from '../../../src/bridge/assignment/runs.js';
 import type { AssignmentSchema } from '../../../src/bridge/assignment/schema.js';
@@ -11,6 +11,7 @@ import { BridgeFailure } from '../../../src/bridge/failure.js';
 import { tablesOf } from '../../../src/bridge/store/database.js';
 import { DEFAULT_INSTALLATION } from '../../../src/bridge/store/installation.js';
 import { randomIds } from '../../../src/platform/ids.js';
+import type { RepeatedLook } from '../../../src/platform/repeated-look.js';
 import { createLogger } from '../../../src/platform/log.js';
 import { openAssignmentStand, type AssignmentStand } from './assignment-stand.js';
 
@@ -18,8 +19,8 @@ let stand: AssignmentStand;
 let isErpAway = false;
 let now: Date;
 let runs: Runs;
-let openRuns: OpenRuns;
-let arrivals: Arrivals;
+let openRuns: RepeatedLook;
+let arrivals: RepeatedLook;
 
 /** The pushed records, unless the ERP is away. */
 const erp = (pushed: Directory): Directory => {
@@ -59,8 +60,8 @@ beforeAll(async () => {
     blocklist: new Blocklist(common),
     markedMessages: () => Promise.resolve([]),
   });
-  openRuns = new OpenRuns({ ...common, runs });
-  arrivals = new Arrivals({ ...common, runs });
+  openRuns = openRunLooks({ ...common, runs });
+  arrivals = arrivalLooks({ ...common, runs });
   await stand.push('orders', [{ id: 'O1', number: 'AB-1', emails: ['a@k.test'] }]);
 });
 afterAll(() => stand.close());
