@@ -7,12 +7,7 @@ import {
   RpcGroup,
   withLock,
 } from '../../src/greyhound/index.js';
-import { openArchive } from '../../src/archive/index.js';
-import { alwaysArmed } from '../../src/platform/arming.js';
-import { systemClock } from '../../src/platform/clock.js';
-import { EgressPolicy } from '../../src/platform/egress.js';
-import { createLogger } from '../../src/platform/log.js';
-import { Vault } from '../../src/platform/vault.js';
+import { openEmbeddedArchive } from '../support/embedded-archive.js';
 import { makeTemporaryDirectory } from '../support/temporary-directory.js';
 import { openScriptedArchive, type Answer } from './scripted-archive.js';
 
@@ -54,18 +49,9 @@ function terseArchive(): Answer {
 
 async function embeddedArchive(): Promise<Archive> {
   const folder = await makeTemporaryDirectory();
-  const archive = await openArchive({
-    publicUrl: () => 'http://127.0.0.1:8080',
+  const archive = await openEmbeddedArchive({
     dataDir: folder.path,
-    host: '127.0.0.1',
-    port: 0,
     realm: { username: 'bridge', password: 'archive secret' },
-    vault: new Vault([Vault.newKey()]),
-    arming: alwaysArmed,
-    clock: systemClock,
-    logger: createLogger('silent'),
-    egress: EgressPolicy.parse(''),
-    trust: {},
   });
   return {
     url: `http://127.0.0.1:${archive.port}`,

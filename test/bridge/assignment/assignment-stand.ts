@@ -1,5 +1,5 @@
 /** A bridge with the real embedded archive and the real store of pushed records, and what tests do with them. */
-import { openArchive, type Archive } from '../../../src/archive/index.js';
+import type { Archive } from '../../../src/archive/index.js';
 import { createAssignment, type AssignmentService } from '../../../src/bridge/assignment/index.js';
 import { recordRoutes } from '../../../src/bridge/directory/routes.js';
 import type { Directory } from '../../../src/bridge/directory/directory.js';
@@ -23,12 +23,11 @@ import {
   RpcItemProperties,
   type GreyhoundClient,
 } from '../../../src/greyhound/index.js';
-import { alwaysArmed } from '../../../src/platform/arming.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { EgressPolicy } from '../../../src/platform/egress.js';
 import { randomIds } from '../../../src/platform/ids.js';
 import { createLogger } from '../../../src/platform/log.js';
-import { Vault } from '../../../src/platform/vault.js';
+import { openEmbeddedArchive } from '../../support/embedded-archive.js';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.js';
 import {
   startBridge,
@@ -72,18 +71,10 @@ export async function openAssignmentStand(options: StandOptions = {}): Promise<A
   const folder = await makeTemporaryDirectory();
   const logger = createLogger('silent');
   const realm = { username: 'bridge', password: 'archive-password' };
-  const archive: Archive = await openArchive({
-    publicUrl: () => 'http://127.0.0.1:8080',
+  const archive: Archive = await openEmbeddedArchive({
     dataDir: folder.path,
-    host: '127.0.0.1',
-    port: 0,
     realm,
-    vault: new Vault([Vault.newKey()]),
-    egress: EgressPolicy.parse('127.0.0.0/8'),
-    trust: {},
-    arming: alwaysArmed,
-    clock: systemClock,
-    logger,
+    connect: { egress: EgressPolicy.parse('127.0.0.0/8'), trust: {} },
   });
   const installationId = DEFAULT_INSTALLATION;
   const store = await openDirectoryStore({

@@ -1,14 +1,11 @@
 /** What a settings check says about mail servers of known providers. Scripts stand for the servers. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { openArchive, type Archive } from '../../../src/archive/index.js';
+import type { Archive } from '../../../src/archive/index.js';
 import type { ConnectDependencies } from '../../../src/mail/endpoint.js';
-import { alwaysArmed } from '../../../src/platform/arming.js';
-import { systemClock } from '../../../src/platform/clock.js';
 import { EgressPolicy } from '../../../src/platform/egress.js';
-import { createLogger } from '../../../src/platform/log.js';
-import { Vault } from '../../../src/platform/vault.js';
 import { readDialogues, scriptOf, type Dialogue } from '../../mail/advice/dialogue.js';
 import { makeCertificate, serve, type ScriptedServer } from '../../mail/scripted-server.js';
+import { openEmbeddedArchive } from '../../support/embedded-archive.js';
 import {
   makeTemporaryDirectory,
   type TemporaryDirectory,
@@ -36,18 +33,7 @@ const servers: ScriptedServer[] = [];
 beforeAll(async () => {
   directory = await makeTemporaryDirectory();
   const realm = { username: 'bridge', password: 'archive-password' };
-  archive = await openArchive({
-    ...connect,
-    dataDir: directory.path,
-    host: '127.0.0.1',
-    port: 0,
-    realm,
-    vault: new Vault([Vault.newKey()]),
-    arming: alwaysArmed,
-    clock: systemClock,
-    logger: createLogger('silent'),
-    publicUrl: () => 'http://127.0.0.1',
-  });
+  archive = await openEmbeddedArchive({ dataDir: directory.path, realm, connect });
   const url = `http://127.0.0.1:${String(archive.port)}`;
   bridge = await startBridge({ embedded: { url, ...realm }, connect });
   greyhound = await startWireArchive();

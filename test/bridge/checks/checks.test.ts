@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, type Server, type AddressInfo, type Socket } from 'node:net';
-import { openArchive, type Archive } from '../../../src/archive/index.js';
+import type { Archive } from '../../../src/archive/index.js';
 import {
   Pop3Delete,
   Pop3Encrypt,
@@ -9,12 +9,9 @@ import {
   SmtpAuthenticate,
   SmtpEncrypt,
 } from '../../../src/greyhound/index.js';
-import { alwaysArmed } from '../../../src/platform/arming.js';
-import { systemClock } from '../../../src/platform/clock.js';
 import { EgressPolicy } from '../../../src/platform/egress.js';
-import { createLogger } from '../../../src/platform/log.js';
-import { Vault } from '../../../src/platform/vault.js';
 import { startMailSandbox, type MailSandbox } from '../../../fixtures/servers/mail-sandbox.js';
+import { openEmbeddedArchive } from '../../support/embedded-archive.js';
 import {
   makeTemporaryDirectory,
   type TemporaryDirectory,
@@ -40,18 +37,7 @@ beforeAll(async () => {
     trust: { ca: [sandbox.caCertificate] },
   };
   const realm = { username: 'bridge', password: 'archive-password' };
-  archive = await openArchive({
-    publicUrl: () => 'http://127.0.0.1:8080',
-    ...connect,
-    dataDir: directory.path,
-    host: '127.0.0.1',
-    port: 0,
-    realm,
-    vault: new Vault([Vault.newKey()]),
-    arming: alwaysArmed,
-    clock: systemClock,
-    logger: createLogger('silent'),
-  });
+  archive = await openEmbeddedArchive({ dataDir: directory.path, realm, connect });
   const url = `http://127.0.0.1:${String(archive.port)}`;
   bridge = await startBridge({ embedded: { url, ...realm }, connect });
 }, 60_000);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openArchive, type Archive } from '../../../src/archive/index.js';
+import type { Archive } from '../../../src/archive/index.js';
 import {
   asSet,
   RpcGroup,
@@ -9,11 +9,8 @@ import {
   SignatureKind,
   SmtpState,
 } from '../../../src/greyhound/index.js';
-import { alwaysArmed } from '../../../src/platform/arming.js';
-import { systemClock } from '../../../src/platform/clock.js';
 import { EgressPolicy } from '../../../src/platform/egress.js';
-import { createLogger } from '../../../src/platform/log.js';
-import { Vault } from '../../../src/platform/vault.js';
+import { openEmbeddedArchive } from '../../support/embedded-archive.js';
 import {
   makeTemporaryDirectory,
   type TemporaryDirectory,
@@ -29,18 +26,10 @@ let unservedGroupId: number;
 beforeAll(async () => {
   directory = await makeTemporaryDirectory();
   const realm = { username: 'bridge', password: 'archive-password' };
-  archive = await openArchive({
-    publicUrl: () => 'http://127.0.0.1:8080',
+  archive = await openEmbeddedArchive({
     dataDir: directory.path,
-    host: '127.0.0.1',
-    port: 0,
     realm,
-    vault: new Vault([Vault.newKey()]),
-    egress: EgressPolicy.parse('127.0.0.0/8'),
-    trust: {},
-    arming: alwaysArmed,
-    clock: systemClock,
-    logger: createLogger('silent'),
+    connect: { egress: EgressPolicy.parse('127.0.0.0/8'), trust: {} },
   });
   const url = `http://127.0.0.1:${String(archive.port)}`;
   bridge = await startBridge({ embedded: { url, ...realm } });

@@ -1,6 +1,6 @@
 /** The same saves over the wire against the embedded archive. */
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { openArchive, type Archive } from '../../../src/archive/index.js';
+import type { Archive } from '../../../src/archive/index.js';
 import {
   createAccountManagement,
   type AccountManagement,
@@ -10,13 +10,11 @@ import {
   type ProvisioningSchema,
 } from '../../../src/bridge/provisioning/schema.js';
 import { GreyhoundClient, newClientId } from '../../../src/greyhound/index.js';
-import { alwaysArmed } from '../../../src/platform/arming.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { openSqlite } from '../../../src/platform/database.js';
-import { EgressPolicy } from '../../../src/platform/egress.js';
 import { randomIds } from '../../../src/platform/ids.js';
-import { createLogger } from '../../../src/platform/log.js';
 import { Vault } from '../../../src/platform/vault.js';
+import { openEmbeddedArchive } from '../../support/embedded-archive.js';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.js';
 import { INSTALLATION, wanted } from './stand.js';
 
@@ -28,19 +26,7 @@ const closing: (() => Promise<unknown>)[] = [];
 beforeEach(async () => {
   const realm = { username: 'bridge', password: 'secret' };
   const directory = await makeTemporaryDirectory();
-  archive = await openArchive({
-    publicUrl: () => 'http://127.0.0.1:8080',
-    dataDir: directory.path,
-    host: '127.0.0.1',
-    port: 0,
-    realm,
-    vault: new Vault([Vault.newKey()]),
-    arming: alwaysArmed,
-    clock: systemClock,
-    logger: createLogger('silent'),
-    egress: EgressPolicy.parse(''),
-    trust: {},
-  });
+  archive = await openEmbeddedArchive({ dataDir: directory.path, realm });
   client = new GreyhoundClient({
     url: `http://127.0.0.1:${String(archive.port)}`,
     ...realm,
