@@ -154,7 +154,8 @@ async function unevenRuns(): Promise<string[]> {
     for (const { runId, state, decision } of runs) {
       const own = assignments.filter((one) => one.runId === runId).length;
       if (state === 'undone' && own > 0) uneven.push(`${id}: undone, and ${own} stand`);
-      if (state === 'decided' && decision?.step === '2a' && removals.length === 0 && own !== 3)
+      const isTouched = removals.length > 0 || assignments.some((one) => one.runId === null);
+      if (state === 'decided' && decision?.step === '2a' && !isTouched && own !== 3)
         uneven.push(`${id}: decided, and ${own} stand`);
     }
   }

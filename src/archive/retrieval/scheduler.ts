@@ -210,6 +210,7 @@ export class MailboxScheduler {
     const ref = { kind: 'pop3', realmId, id: accountId } as const;
     const fetch = new MailboxFetch(stored, this.dependencies);
     round.fetch = fetch;
+    logger.debug({ realmId, accountId }, 'fetching mailbox');
     const progress = { isSignedIn: false };
     try {
       if (Protocol !== Pop3Protocol.ppPop3)

@@ -223,15 +223,17 @@ export class RunningArchive {
 
   /** Asks for a fetch and waits until a session that began after this call has ended well. */
   async fetchNow(accountId: number): Promise<void> {
-    // dates travel in whole seconds
-    this.clock.advance(1000);
-    const askedAt = Math.floor(this.clock.now().getTime() / 1000) * 1000;
+    const from = this.log.length;
     await this.client.info.SendAndReceiveNow();
     await waitFor(
-      async () => {
-        const status = await this.status(accountId);
-        const signedInAt = status?.LastSignIn?.getTime() ?? 0;
-        return signedInAt >= askedAt && (status?.LastSuccess?.getTime() ?? 0) >= signedInAt;
+      () => {
+        const said = this.log
+          .slice(from)
+          .map((line) => JSON.parse(line) as { accountId?: number; msg: string })
+          .filter((line) => line.accountId === accountId)
+          .map(({ msg }) => msg);
+        const begun = said.indexOf('fetching mailbox');
+        return begun >= 0 && said.indexOf('mailbox fetched', begun) >= 0;
       },
       { timeoutMs: 10_000, what: 'a successful fetch' },
     );
