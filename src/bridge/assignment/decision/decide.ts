@@ -5,7 +5,7 @@
  */
 import type { RecordRef } from '../../directory/record.js';
 import { withoutSubaddress } from '../../directory/search-key.js';
-import type { FoundAddress } from '../reading/found-in-mail.js';
+import type { FoundAddress, FoundReference } from '../reading/found-in-mail.js';
 import { searchContacts } from './contact-step.js';
 import {
   TRACE_LIMIT,
@@ -17,6 +17,7 @@ import {
   type Step,
   type Trace,
   type TracedHistory,
+  type TracedReference,
   type TracedStep,
 } from './decision.js';
 import { olderMails, searchHistory } from './history.js';
@@ -50,21 +51,21 @@ export function decide(input: DecisionInput, answers: Answers): Outcome {
 
 function searchDirectory(input: DecisionInput, answers: Answers, progress: Progress): Outcome {
   const keys = searchKeys(input);
-  const references = new Set(input.found.references.map(({ reference }) => reference));
   const assignments: Assignment[] = [];
   for (const type of ['order', 'offer'] as const) {
     const answer = answers[type];
     if (answer === undefined) {
+      const { references } = input.found;
       const question = {
         addresses: unique([...keys.headerAddresses, ...keys.textAddresses].flat()),
-        references: [...references],
-        bodyReferences: input.found.references
+        references: references.map(({ reference }) => reference),
+        bodyReferences: references
           .filter(({ places }) => places.includes('body'))
           .map(({ reference }) => reference),
       };
       return asks({ kind: type, question });
     }
-    const steps = searchTrade({ type, answer, references, ...keys });
+    const steps = searchTrade({ type, answer, ...keys });
     const record = progress.add(steps);
     if (record === null) continue;
     assignments.push({ ...record, source: 'automatic' }, ...coAssigned(input, answers, record));
@@ -156,24 +157,33 @@ class Progress {
 
   #trace(): Trace {
     const { found, ignored } = this.input;
-    const { order, offer } = this.answers;
-    const isKnown = (reference: string) =>
-      order?.knownReferences.has(reference) === true ||
-      offer?.knownReferences.has(reference) === true;
-    const references = found.references.map((one) => ({ ...one, isKnown: isKnown(one.reference) }));
-    const known = references.filter((one) => one.isKnown);
-    const unknown = references.filter((one) => !one.isKnown);
     return {
       history: this.history,
       addresses: found.addresses
         .slice(0, TRACE_LIMIT)
         .map((one) => ({ ...one, ignoredBy: ignored.get(one.address) ?? null })),
       addressCount: found.addresses.length,
-      references: [...known, ...unknown].slice(0, TRACE_LIMIT),
+      references: tracedReferences(found.references, this.answers),
       referenceCount: found.references.length,
       steps: this.#steps.map(shortened),
     };
   }
+}
+
+/** Known ones first. A mail may hold hundreds of thousands: no more of them are looked at than are told. */
+function tracedReferences(
+  found: readonly FoundReference[],
+  { order, offer }: Answers,
+): TracedReference[] {
+  const known: TracedReference[] = [];
+  const unknown: TracedReference[] = [];
+  for (const one of found) {
+    const isKnown = [order, offer].some((answer) => answer?.knownReferences.has(one.reference));
+    const traced = isKnown ? known : unknown;
+    if (traced.length < TRACE_LIMIT) traced.push({ ...one, isKnown });
+    if (known.length === TRACE_LIMIT) break;
+  }
+  return [...known, ...unknown].slice(0, TRACE_LIMIT);
 }
 
 /** Nobody reads more of it, and it is kept with every run. */

@@ -9,8 +9,6 @@ export interface TradeSearch {
   /** Each with the keys to look for, the first that is known counts. */
   readonly headerAddresses: readonly (readonly string[])[];
   readonly textAddresses: readonly (readonly string[])[];
-  /** Numbers in subject and body. */
-  readonly references: ReadonlySet<string>;
 }
 
 /** The sub-steps that were asked, the last of which may have found the record. */
@@ -35,7 +33,7 @@ export function searchTrade(search: TradeSearch): TracedStep[] {
  * one of them, or not at all.
  */
 function byAddresses(
-  { type, answer, references }: TradeSearch,
+  { type, answer }: TradeSearch,
   step: Step,
   addresses: readonly (readonly string[])[],
 ): TracedStep {
@@ -43,7 +41,7 @@ function byAddresses(
   const results = searched.map(({ traced }) => traced);
   const ids = [...new Set(searched.flatMap(({ id }) => id ?? []))];
   const numbersOf = (id: string) =>
-    answer.records.get(id)?.references.filter((one) => references.has(one)) ?? [];
+    answer.records.get(id)?.references.filter((one) => answer.knownReferences.has(one)) ?? [];
   const confirmed = ids.length < 2 ? [] : ids.filter((id) => numbersOf(id).length > 0);
   const id = ids.length === 1 ? ids[0] : confirmed.length === 1 ? confirmed[0] : undefined;
   const chosenBy = id === undefined || ids.length === 1 ? null : (numbersOf(id)[0] ?? null);
