@@ -11,6 +11,7 @@
 export interface WireType<T> {
   /** For documentation and messages, e.g. `int`, `RpcPop3Account`. */
   readonly label: string;
+  readonly shape: WireShape;
   /** The value that a missing member stands for. */
   empty(): T;
   /** @throws WireError when the value cannot be read as this type. */
@@ -18,6 +19,14 @@ export interface WireType<T> {
   encode(value: T): unknown;
   isEmpty(value: T): boolean;
 }
+
+/** What XML-RPC has to be told beside the value: the element of a scalar, or what it consists of. */
+export type WireShape =
+  | { readonly scalar: ScalarName }
+  | { readonly element: WireType<unknown> }
+  | { readonly members: Readonly<Record<string, WireType<unknown>>> };
+export type ScalarName =
+  'i4' | 'i8' | 'double' | 'boolean' | 'string' | 'dateTime.iso8601' | 'base64';
 
 export type ValueOf<W> = W extends WireType<infer T> ? T : never;
 
@@ -44,12 +53,14 @@ function numeric(value: unknown, path: string, label: string): number {
 
 function scalar<T>(
   label: string,
+  name: ScalarName,
   zero: T,
   read: (value: unknown, path: string) => T,
   write: (value: T) => unknown = (value) => value,
 ): WireType<T> {
   return {
     label,
+    shape: { scalar: name },
     empty: () => zero,
     decode: (value, path) => (isAbsent(value) ? zero : read(value, path)),
     encode: write,
@@ -58,7 +69,7 @@ function scalar<T>(
 }
 
 /** 32-bit integer. */
-export const int = scalar('int', 0, (value, path) => {
+export const int = scalar('int', 'i4', 0, (value, path) => {
   if (value === '') return 0;
   const number = numeric(value, path, 'int');
   if (!Number.isInteger(number)) throw new WireError(path, 'int');
@@ -68,6 +79,7 @@ export const int = scalar('int', 0, (value, path) => {
 /** 64-bit integer: a decimal string beyond 2^53 in either direction. */
 export const int64 = scalar<bigint>(
   'int64',
+  'i8',
   0n,
   (value, path) => {
     if (value === '') return 0n;
@@ -84,15 +96,17 @@ export const int64 = scalar<bigint>(
   },
 );
 
-export const double = scalar('double', 0, (value, path) => numeric(value, path, 'double'));
+export const double = scalar('double', 'double', 0, (value, path) =>
+  numeric(value, path, 'double'),
+);
 
-export const text = scalar('string', '', (value, path) => {
+export const text = scalar('string', 'string', '', (value, path) => {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   throw new WireError(path, 'string');
 });
 
-export const bool = scalar('boolean', false, (value, path) => {
+export const bool = scalar('boolean', 'boolean', false, (value, path) => {
   if (typeof value === 'boolean') return value;
   if (value === 1 || value === '1' || value === 'true') return true;
   if (value === 0 || value === '0' || value === 'false' || value === '') return false;
@@ -132,6 +146,7 @@ export function formatWireDate(date: Date): string {
 /** Point in time; null stands for "no date" (missing, empty, 0, Delphi's 1899-12-30, anything up to 1970). */
 export const dateTime = scalar<Date | null>(
   'dateTime.iso8601',
+  'dateTime.iso8601',
   null,
   (value, path) => {
     if (value === '' || value === 0 || value === '0') return null;
@@ -145,6 +160,7 @@ export const dateTime = scalar<Date | null>(
 /** Bytes in base64; line breaks and the URL-safe alphabet are accepted. */
 export const binary: WireType<Buffer> = {
   label: 'binary',
+  shape: { scalar: 'base64' },
   empty: () => Buffer.alloc(0),
   decode(value, path) {
     if (isAbsent(value)) return Buffer.alloc(0);
@@ -171,7 +187,7 @@ function ordinalOf(ordinals: Ordinals, value: unknown, path: string, label: stri
 
 /** An enum: the ordinal. Ordinals we do not know are kept. */
 export function enumeration(label: string, ordinals: Ordinals): WireType<number> {
-  return scalar(label, 0, (value, path) =>
+  return scalar(label, 'i4', 0, (value, path) =>
     value === '' ? 0 : ordinalOf(ordinals, value, path, label),
   );
 }
@@ -197,7 +213,7 @@ export function setOf(label: string, ordinals: Ordinals): WireType<number> {
     }
     return ordinalOf(ordinals, value, path, label);
   };
-  return scalar(label, 0, read, (value) =>
+  return scalar(label, 'i4', 0, read, (value) =>
     value >= BIT_31 && value < 2 * BIT_31 ? value - 2 * BIT_31 : value,
   );
 }
@@ -212,6 +228,7 @@ export const asSet = (...ordinals: readonly number[]): number =>
 export function list<T>(element: WireType<T>): WireType<T[]> {
   return {
     label: `array of ${element.label}`,
+    shape: { element: element },
     empty: () => [],
     decode(value, path) {
       if (isAbsent(value) || value === '') return [];
@@ -252,6 +269,7 @@ export function struct<const M extends Members<M>>(label: string, members: M): S
   };
   const type: StructType<M> = {
     label,
+    shape: { members: members },
     members,
     empty: blank,
     make: (given = {}) => ({ ...blank(), ...given }),

@@ -9,6 +9,7 @@ import { decodeWindows1252 } from '../../greyhound/index.js';
 import type { RpcError } from '../errors.js';
 import type { BinaryTransfers, DownloadFunction } from './binary-transfer.js';
 import type { Caller } from './handlers.js';
+import { faultDocument } from './xml-rpc.js';
 
 interface Dependencies {
   readonly binary: BinaryTransfers;
@@ -98,17 +99,3 @@ function decodePercent(text: string): string {
     return text;
   }
 }
-
-const escapeXml = (text: string): string =>
-  text
-    .replace(/[^\P{Cc}\n\t]/gu, '?')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
-
-/** http://xmlrpc.com/spec.md, "Fault example". */
-const faultDocument = (error: RpcError): string =>
-  '<?xml version="1.0" encoding="UTF-8"?><methodResponse><fault><value><struct>' +
-  `<member><name>faultCode</name><value><i4>${error.number}</i4></value></member>` +
-  `<member><name>faultString</name><value>${escapeXml(error.message)}</value></member>` +
-  '</struct></value></fault></methodResponse>';

@@ -1,8 +1,8 @@
 /**
- * The archive on the wire: JSON-RPC 1.1 at POST /json, bytes at /xmlrpc/<Function><ID> and /json/<Function><ID>.
+ * The archive on the wire: JSON-RPC 1.1 at POST /json, XML-RPC at POST /xmlrpc, bytes at /xmlrpc/<Function><ID> and /json/<Function><ID>.
  * What the contract leaves open is answered plainly: errors with HTTP 200 in JSON-RPC 1.1 layout, 401 for wrong
  * credentials, null as the result of a procedure. Nothing is read of a body before the caller has signed in.
- * Logged are method, duration and error number; never bodies, never credentials.
+ * Neither bodies nor credentials are logged.
  */
 import express, {
   type ErrorRequestHandler,
@@ -12,20 +12,17 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { WireError } from '../../greyhound/index.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Logger } from '../../platform/log.js';
-import { storageFaultOf } from '../../platform/storage-fault.js';
-import { systemCode } from '../../platform/system-error.js';
 import { RpcError } from '../errors.js';
 import { mountBinaryTransfers } from './binary-routes.js';
 import type { BinaryTransfers } from './binary-transfer.js';
-import type { Caller } from './handlers.js';
+import { asRpcError, callerOf, createDispatch, type RpcCall } from './dispatcher.js';
 import type { LockTable } from './locks.js';
 import type { Realms } from './realms.js';
-import { call, type RpcService } from './rpc-service.js';
+import type { RpcService } from './rpc-service.js';
 import { SignIn } from './sign-in.js';
+import { createXmlRpcRoute } from './xml-rpc-route.js';
 
 const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
 
@@ -40,7 +37,7 @@ export interface RpcServerOptions {
 
 export function createRpcServer(options: RpcServerOptions): Express {
   const { services, binary, realms, locks, logger, clock } = options;
-  const methods = new Map(services.flatMap(({ methods: table }) => [...table]));
+  const dispatch = createDispatch(services, logger);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -50,24 +47,15 @@ export function createRpcServer(options: RpcServerOptions): Express {
     requireJson,
     express.json({ limit: BODY_LIMIT_BYTES }),
     async (request, response) => {
-      const startedMs = performance.now();
-      const { name, params, id } = readCall(request.body);
-      const answered = (outcome: object, error?: number) => {
-        logger.debug({ method: name, ms: Math.round(performance.now() - startedMs), error }, 'rpc');
-        response.json({ version: '1.1', ...outcome, ...(id === undefined ? {} : { id }) });
-      };
-      if (await isGone(request)) return;
-      try {
-        const method = methods.get(name);
-        if (method === undefined) throw new RpcError('unknownMethod', `Unknown method ${name}.`);
-        answered({ result: await call(method, params, callerOf(response)) });
-      } catch (error) {
-        const rpcError = asRpcError(error, name, logger);
-        answered(errorBody(rpcError), rpcError.number);
-      }
+      const { id, ...given } = readCall(request.body);
+      const answer = await dispatch(given, request, response);
+      if (answer === null) return;
+      const outcome = 'error' in answer ? errorBody(answer.error) : { result: answer.result };
+      response.json({ version: '1.1', ...outcome, ...(id === undefined ? {} : { id }) });
     },
   );
-  app.all('/json', (_request, response) => {
+  app.post('/xmlrpc', createXmlRpcRoute(dispatch, BODY_LIMIT_BYTES));
+  app.all(['/json', '/xmlrpc'], (_request, response) => {
     response.set('Allow', 'POST').status(405).end();
   });
   mountBinaryTransfers(app, {
@@ -82,18 +70,6 @@ export function createRpcServer(options: RpcServerOptions): Express {
   return app;
 }
 
-/**
- * Whether the caller has given up: it may already be repeating the call, so this one is not carried out any more. After
- * a stall its end waits right behind the call: the event loop reads it in the turn after the one that read the call.
- */
-async function isGone({ socket }: Request): Promise<boolean> {
-  await nextTurn();
-  await nextTurn();
-  return socket.destroyed || socket.readableEnded || socket.writableEnded;
-}
-
-const callerOf = (response: Response): Caller => response.locals['caller'] as Caller;
-
 const errorBody = (error: RpcError): object => ({
   error: { name: 'JSONRPCError', code: error.number, message: error.message },
 });
@@ -102,24 +78,9 @@ const refuse = (response: Response, status: number, error: RpcError): void => {
   response.status(status).json({ version: '1.1', ...errorBody(error) });
 };
 
-function readCall(body: unknown): { name: string; params: unknown; id: unknown } {
+function readCall(body: unknown): RpcCall & { id: unknown } {
   const { method, params, id } = body as { method?: unknown; params?: unknown; id?: unknown };
   return { name: typeof method === 'string' ? method.slice(0, 200) : '', params, id };
-}
-
-/** An unexpected error is answered without its words: they might hold what a mail or a form held. */
-function asRpcError(error: unknown, method: string, logger: Logger): RpcError {
-  if (error instanceof RpcError) return error;
-  if (error instanceof WireError) return new RpcError('badParameters', error.message);
-  const fault = storageFaultOf(error);
-  if (fault !== null) {
-    logger.error({ method, fault, code: systemCode(error) }, 'storage failed');
-    return new RpcError('storageUnavailable', `The archive's storage does not work: ${fault}.`);
-  }
-  const { name, stack } = error instanceof Error ? error : { name: typeof error, stack: '' };
-  const frames = (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  logger.error({ method, errorName: name, frames }, 'rpc call failed unexpectedly');
-  return new RpcError('internal', 'The archive could not carry out the call.');
 }
 
 function requireSignIn(signIn: SignIn): RequestHandler {

@@ -51,6 +51,7 @@ export interface RunningArchiveOptions {
   readonly caCertificate?: string;
   readonly arming?: Arming;
   readonly publicUrl?: () => string;
+  readonly password?: string;
 }
 
 export class RunningArchive {
@@ -90,8 +91,12 @@ export class RunningArchive {
   }
 
   async start(): Promise<void> {
-    const realm = { username: 'bridge', password: 'geheim' };
-    const { caCertificate, publicUrl = () => 'http://127.0.0.1:8080' } = this.options;
+    const {
+      caCertificate,
+      publicUrl = () => 'http://127.0.0.1:8080',
+      password = 'geheim',
+    } = this.options;
+    const realm = { username: 'bridge', password };
     this.#archive = await openArchive({
       publicUrl,
       dataDir: this.directory.path,
