@@ -162,6 +162,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     stores,
     serverCheck: createServerCheck(connect),
     itemQuery: reader,
+    itemLabels: reader,
     ruleRunner: new StoredRuleRunner(store, stores, filing),
     scriptCompiler: inboundScriptCompiler,
     traffic: new MailTraffic({

@@ -18,6 +18,7 @@ import {
   findXmlFault,
   type RpcFault,
 } from './errors.js';
+import { RpcColors } from './colors.js';
 import { RpcFilters } from './filters.js';
 import { RpcGroups } from './groups.js';
 import { RpcInfo } from './info.js';
@@ -29,6 +30,7 @@ import { RpcRules } from './rules.js';
 import { parameterList, type AnyMethod, type ServiceCalls, type ServiceType } from './service.js';
 import { RpcSignatures } from './signatures.js';
 import { RpcSmtpAccounts } from './smtp-accounts.js';
+import { RpcTopics } from './topics.js';
 import { transportFailure } from './transport-failure.js';
 import { RpcUsers } from './users.js';
 
@@ -63,6 +65,8 @@ export class GreyhoundClient {
   readonly signatures = this.#bind(RpcSignatures);
   readonly filters = this.#bind(RpcFilters);
   readonly rules = this.#bind(RpcRules);
+  readonly topics = this.#bind(RpcTopics);
+  readonly colors = this.#bind(RpcColors);
   readonly users = this.#bind(RpcUsers);
   readonly info = this.#bind(RpcInfo);
   readonly items = this.#bind(RpcItems);

@@ -1,5 +1,6 @@
 /** The GREYHOUND wire contract: types, codec, client. */
 export * from './codec.js';
+export * from './colors.js';
 export * from './common.js';
 export * from './credentials.js';
 export * from './criteria.js';
@@ -18,5 +19,6 @@ export * from './rules.js';
 export * from './service.js';
 export * from './signatures.js';
 export * from './smtp-accounts.js';
+export * from './topics.js';
 export * from './users.js';
 export { GreyhoundClient, type ArchiveConnectionOptions } from './client.js';

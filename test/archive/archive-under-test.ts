@@ -70,6 +70,7 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
   const logged: string[] = [];
   const logger = createLogger('trace', { write: (line: string) => logged.push(line) });
   const waiting: WaitingMail[] = [];
+  const labelled = new Set<string>();
   const quarantined: QuarantineItem[] = [];
   const ran: { realmId: number; ruleId: number; itemIds: readonly number[] }[] = [];
   const sendAndReceive: number[] = [];
@@ -103,6 +104,9 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
     },
     itemQuery: {
       idsOfFilter: (_realmId, filter) => Promise.resolve(filter.SearchFor.split(',').map(Number)),
+    },
+    itemLabels: {
+      areLabelled: (_realmId, kind, id) => Promise.resolve(labelled.has(`${kind} ${String(id)}`)),
     },
     traffic: {
       waiting: () => Promise.resolve(waiting),
@@ -153,6 +157,7 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
     oauth,
     logged,
     waiting,
+    labelled,
     quarantined,
     ran,
     sendAndReceive,

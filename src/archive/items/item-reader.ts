@@ -160,6 +160,17 @@ export class ItemReader implements ItemQuery {
     return rows.map(({ id }) => id);
   }
 
+  async areLabelled(realmId: number, kind: 'topic' | 'color', id: number): Promise<boolean> {
+    const row = await this.store.database
+      .selectFrom('items')
+      .select('id')
+      .where('realm_id', '=', realmId)
+      .where(kind === 'topic' ? 'topic_ref' : 'color_ref', '=', id)
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   async #listItems(
     realmId: number,
     rows: readonly ItemRow[],

@@ -1,4 +1,4 @@
-/** Groups, signatures, filters and rules at rest: one table, each kind with its wire struct. */
+/** Groups, signatures, filters, rules, topics and colours at rest: one table, each kind with its wire struct. */
 import type { Kysely, Selectable } from 'kysely';
 import type { WireType } from '../../greyhound/index.js';
 import type { Clock } from '../../platform/clock.js';

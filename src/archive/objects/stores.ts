@@ -1,13 +1,17 @@
-/** The four stores over one database. They refer to each other, so their changes run one after another. */
+/** The stores over one database. They refer to each other, so their changes run one after another. */
 import {
+  RpcColor,
   RpcFilter,
   RpcGroup,
   RpcRule,
   RpcSignature,
+  RpcTopic,
+  type Color,
   type Filter,
   type Group,
   type Rule,
   type Signature,
+  type Topic,
 } from '../../greyhound/index.js';
 import { Limiter } from '../../greyhound/limiter.js';
 import type { Clock } from '../../platform/clock.js';
@@ -19,6 +23,8 @@ export interface ObjectStores {
   readonly signatures: ObjectStore<Signature>;
   readonly filters: ObjectStore<Filter>;
   readonly rules: ObjectStore<Rule>;
+  readonly topics: ObjectStore<Topic>;
+  readonly colors: ObjectStore<Color>;
   /** Checks against other objects and the write that follows run here as one step. */
   readonly changes: Limiter;
 }
@@ -28,5 +34,7 @@ export const createObjectStores = (database: ArchiveDatabase, clock: Clock): Obj
   signatures: new ObjectStore(database, clock, 'signature', RpcSignature),
   filters: new ObjectStore(database, clock, 'filter', RpcFilter, ['Path']),
   rules: new ObjectStore(database, clock, 'rule', RpcRule),
+  topics: new ObjectStore(database, clock, 'topic', RpcTopic, ['Path']),
+  colors: new ObjectStore(database, clock, 'color', RpcColor),
   changes: new Limiter(1),
 });

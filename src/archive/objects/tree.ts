@@ -1,4 +1,4 @@
-/** Groups and filters are trees: a flat list with ParentRef and Order. */
+/** Groups, filters and topics are trees: a flat list with ParentRef and Order. */
 import { invalid } from './validation.js';
 
 export interface TreeNode {

@@ -8,7 +8,8 @@ import type { Elapsed } from '../../platform/clock.js';
 import { RpcError } from '../errors.js';
 import type { Caller } from './handlers.js';
 
-export type LockUnit = 'pop3' | 'smtp' | 'group' | 'signature' | 'filter' | 'rule' | 'item';
+export type LockUnit =
+  'pop3' | 'smtp' | 'group' | 'signature' | 'filter' | 'rule' | 'topic' | 'color' | 'item';
 
 export const IDLE_LIMIT_MS = 60_000;
 

@@ -81,6 +81,11 @@ export interface RuleRunner {
   runOnItems(realmId: number, ruleId: number, itemIds: readonly number[]): Promise<void>;
 }
 
+export interface ItemLabels {
+  /** Whether any item of the realm has this label, also in the bin. */
+  areLabelled(realmId: number, kind: 'topic' | 'color', id: number): Promise<boolean>;
+}
+
 export interface ItemQuery {
   idsOfFilter(realmId: number, filter: Filter): Promise<number[]>;
 }

@@ -1,5 +1,6 @@
 /** Puts the archive's RPC services together. */
 import {
+  RpcColors,
   RpcFilters,
   RpcGroups,
   RpcInfo,
@@ -9,6 +10,7 @@ import {
   RpcRules,
   RpcSignatures,
   RpcSmtpAccounts,
+  RpcTopics,
   RpcUsers,
 } from '../../greyhound/index.js';
 import type { Clock } from '../../platform/clock.js';
@@ -17,6 +19,7 @@ import type { AccountStore } from '../accounts/account-store.js';
 import { ConnectionTest, type ServerCheck } from '../accounts/connection-test.js';
 import { filterHandlers } from '../objects/filters.js';
 import { groupHandlers } from '../objects/groups.js';
+import { colorHandlers, topicHandlers } from '../objects/labels.js';
 import { RuleGlobals } from '../objects/rule-globals.js';
 import { ruleHandlers } from '../objects/rules.js';
 import { signatureHandlers } from '../objects/signatures.js';
@@ -30,6 +33,7 @@ import { mailBridgeHandlers } from './mail-bridge-service.js';
 import type {
   DoubtResolver,
   FlowControl,
+  ItemLabels,
   ItemQuery,
   MailboxProof,
   MailOptionsStore,
@@ -52,6 +56,7 @@ export interface AdminDependencies {
   readonly stores: ObjectStores;
   readonly serverCheck: ServerCheck;
   readonly itemQuery: ItemQuery;
+  readonly itemLabels: ItemLabels;
   readonly ruleRunner: RuleRunner;
   readonly scriptCompiler: ScriptCompiler;
   readonly traffic: TrafficStatus;
@@ -87,6 +92,7 @@ export function createAdminServices(dependencies: AdminDependencies): RpcService
     rules: dependencies.ruleRunner,
     items: dependencies.itemQuery,
   };
+  const forLabels = { stores, locks, items: dependencies.itemLabels };
   const forRules = {
     stores,
     locks,
@@ -102,6 +108,8 @@ export function createAdminServices(dependencies: AdminDependencies): RpcService
     bindService(RpcSignatures, signatureHandlers(stores, locks)),
     bindService(RpcFilters, filterHandlers(forFilters)),
     bindService(RpcRules, ruleHandlers(forRules)),
+    bindService(RpcTopics, topicHandlers(forLabels)),
+    bindService(RpcColors, colorHandlers(forLabels)),
     bindService(RpcMailBridge, mailBridgeHandlers({ ...dependencies, connectionTest })),
   ];
 }

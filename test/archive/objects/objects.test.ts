@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   asSet,
+  RpcColor,
   RpcFilter,
   RpcGroup,
   RpcRule,
   RpcSignature,
+  RpcTopic,
   RuleKind,
   RuleTrigger,
   SignatureKind,
@@ -79,6 +81,18 @@ describe('every kind of object', () => {
         }),
         New: (value: object) => client.rules.New({ Rule: RpcRule.make(value) }),
         Put: (value: object) => client.rules.Put({ Rule: RpcRule.make(value) }),
+      },
+      {
+        service: client.topics,
+        full: RpcTopic.make({ Name: 'A', WorkSpace: 3, CategoryRefs: [4] }),
+        New: (value: object) => client.topics.New({ Topic: RpcTopic.make(value) }),
+        Put: (value: object) => client.topics.Put({ Topic: RpcTopic.make(value) }),
+      },
+      {
+        service: client.colors,
+        full: RpcColor.make({ Name: 'A', Code: '255', Order: 2 }),
+        New: (value: object) => client.colors.New({ Color: RpcColor.make(value) }),
+        Put: (value: object) => client.colors.Put({ Color: RpcColor.make(value) }),
       },
     ];
     for (const { service, full, New, Put } of subjects) {
@@ -169,6 +183,56 @@ describe('trees', () => {
     }
     const remove = locked(client.filters, root, () => client.filters.Delete({ ID: root }));
     expect((await faultOf(remove)).code).toBe(fault.inUse);
+  });
+});
+
+describe('topics and colours', () => {
+  const newTopic = (Name: string, ParentRef = 0) =>
+    client.topics.New({ Topic: RpcTopic.make({ Name, ParentRef }) });
+  const newColor = (Name: string, Order: number) =>
+    client.colors.New({ Color: RpcColor.make({ Name, Order }) });
+
+  it('topics are a tree, colours a list, both in order', async () => {
+    const root = await newTopic('Einkauf');
+    const leaf = await newTopic('Reklamation', root);
+    await locked(client.topics, root, () => client.topics.SetOrder({ ID: root, Order: 5 }));
+    const topics = await client.topics.GetList({ AdvancedFields: false });
+    expect(topics.map(({ Path }) => Path)).toEqual(['Einkauf/Reklamation', 'Einkauf']);
+    const under = locked(client.topics, root, () =>
+      client.topics.SetParent({ ID: root, ParentRef: leaf }),
+    );
+    expect((await faultOf(under)).text).toMatch(/^ParentRef:/);
+    const [red, blue] = [await newColor('Rot', 2), await newColor('Blau', 1)];
+    await locked(client.colors, red, () => client.colors.AddCategory({ ID: red, CategoryRef: 9 }));
+    const colors = await client.colors.GetCompleteList({ AdvancedFields: false });
+    expect(colors.map(({ ID, CategoryRefs }) => [ID, CategoryRefs])).toEqual([
+      [blue, []],
+      [red, [9]],
+    ]);
+    expect((await faultOf(newColor('', 1))).text).toMatch(/^Name:/);
+  });
+
+  it('stay while anything is labelled with them', async () => {
+    const root = await newTopic('Einkauf');
+    const leaf = await newTopic('Reklamation', root);
+    const color = await newColor('Rot', 1);
+    const removals = {
+      root: () => locked(client.topics, root, () => client.topics.Delete({ ID: root })),
+      leaf: () => locked(client.topics, leaf, () => client.topics.Delete({ ID: leaf })),
+      color: () => locked(client.colors, color, () => client.colors.Delete({ ID: color })),
+    };
+    const filter = await newFilter('F', { TopicRefs: [leaf], ColorRefs: [color] });
+    for (const remove of Object.values(removals))
+      expect((await faultOf(remove())).code).toBe(fault.inUse);
+    await locked(client.filters, filter, () => client.filters.Delete({ ID: filter }));
+    archive.labelled.add(`topic ${leaf}`).add(`color ${color}`);
+    for (const remove of Object.values(removals))
+      expect((await faultOf(remove())).code).toBe(fault.inUse);
+    archive.labelled.clear();
+    await removals.leaf();
+    await removals.root();
+    await removals.color();
+    expect(await client.colors.GetList({ AdvancedFields: false })).toEqual([]);
   });
 });
 

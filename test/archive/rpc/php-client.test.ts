@@ -56,6 +56,7 @@ describe('a client in PHP, over /xmlrpc', () => {
     expect(told['unknownId']).toEqual(['FaultException', 9003, expect.any(String)]);
     expect(told['notLocked']).toEqual(['FaultException', 9004, expect.any(String)]);
     expect(told['notLockedUpload']).toEqual(['FaultException', 9004, expect.any(String)]);
+    expect(told['topicInUse']).toEqual(['FaultException', 9007, 'The topic 1 is used by items.']);
     expect(told['noSuchFile']).toEqual(['NotFoundException', 0, expect.any(String)]);
   });
 });
