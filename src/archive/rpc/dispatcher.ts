@@ -6,6 +6,7 @@ import type { Logger } from '../../platform/log.js';
 import { storageFaultOf } from '../../platform/storage-fault.js';
 import { systemCode } from '../../platform/system-error.js';
 import { RpcError } from '../errors.js';
+import { isDocumented } from './documented-methods.js';
 import type { Caller } from './handlers.js';
 import { call, type RpcService } from './rpc-service.js';
 
@@ -33,7 +34,7 @@ export function createDispatch(services: readonly RpcService[], logger: Logger):
   const carryOut = async ({ name, params }: RpcCall, caller: Caller): Promise<RpcAnswer> => {
     try {
       const method = methods.get(name);
-      if (method === undefined) throw new RpcError('unknownMethod', `Unknown method ${name}.`);
+      if (method === undefined) throw notServed(name);
       return { result: await call(method, params, caller), type: method.result };
     } catch (error) {
       return { error: asRpcError(error, name, logger) };
@@ -49,6 +50,11 @@ export function createDispatch(services: readonly RpcService[], logger: Logger):
     return answer;
   };
 }
+
+const notServed = (name: string): RpcError =>
+  isDocumented(name)
+    ? new RpcError('notSupported', `This archive does not offer ${name}.`)
+    : new RpcError('unknownMethod', `Unknown method ${name}.`);
 
 /**
  * Whether the caller has given up: it may already be repeating the call, so this one is not carried out any more. After
