@@ -1,5 +1,5 @@
 /**
- * Everything that must hold (`npm run test:all`): installs the mail servers, the name server and the browser that
+ * Everything that must hold (`npm run test:all`): installs the servers, the browser and PHP, which
  * the tests use, then runs lint, type check and tests, each to its end, and says at last what Jest counted.
  * `npm test` alone installs nothing.
  *
