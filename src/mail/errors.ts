@@ -45,6 +45,8 @@ const DISPOSITIONS = {
   oauthClientRefused: 'actionRequired',
   /** The provider could not be asked for a token; nothing is known about the link. */
   oauthUnavailable: 'transient',
+  /** IMAP: there is no folder of that name: `params.folder`. */
+  folderMissing: 'actionRequired',
   temporarilyUnavailable: 'transient',
   serverRefused: 'permanent',
   /** The server broke the rules of the protocol: `params.detail`. */

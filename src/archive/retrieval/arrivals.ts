@@ -1,8 +1,8 @@
-/** Messages on their way from a session into the raw store. */
+/** Messages on their way from a mailbox into the raw store. */
 import type { MailFailure } from '../../mail/errors.js';
-import type { MessageListing } from '../../mail/pop3/replies.js';
-import type { Pop3Session } from '../../mail/pop3/session.js';
+import type { MessageListing } from '../../mail/message-transfer.js';
 import type { RawMailStore, RawWriter, StagedRaw } from '../store/raw-mail-store.js';
+import type { RemoteMailbox } from './remote-mailbox.js';
 
 /** A complete message, written and not yet durable; or why there is none. */
 export type Received<M extends MessageListing> =
@@ -15,7 +15,7 @@ export type Received<M extends MessageListing> =
  * @throws MailFailure when the connection fails; the store's own error when it cannot write
  */
 export async function* receive<M extends MessageListing>(
-  session: Pop3Session,
+  mailbox: Pick<RemoteMailbox, 'retrieve'>,
   raw: RawMailStore,
   messages: readonly M[],
 ): AsyncGenerator<Received<M>, void, void> {
@@ -27,7 +27,7 @@ export async function* receive<M extends MessageListing>(
     return writer;
   };
   try {
-    for await (const { message, failure } of session.retrieve(messages, openSink)) {
+    for await (const { message, failure } of mailbox.retrieve(messages, openSink)) {
       const asked = byNumber.get(message.number);
       const writer = writers.get(message.number);
       if (asked === undefined) continue;

@@ -6,6 +6,10 @@ const DAY_MS = 86_400_000;
 
 export type DeletionSettings = Pick<Pop3Account, 'Delete' | 'DeleteAge' | 'DeleteSync'>;
 
+/** Whether any mail could ever be. */
+export const mayDelete = ({ Delete, DeleteSync }: DeletionSettings): boolean =>
+  Delete !== Pop3Delete.pdNo || DeleteSync !== 0;
+
 /** Days count from the moment of storage. Whatever is not understood deletes nothing. */
 export function isToBeDeleted(entry: LedgerEntry, settings: DeletionSettings, now: Date): boolean {
   if (settings.DeleteSync !== 0 && entry.item !== 'present') return true;

@@ -25,6 +25,7 @@ const texts: Readonly<Record<MailFailureCode, string>> = {
   linkEnded: 'The link with the provider has ended: unlink it, then link again',
   oauthClientRefused: 'The provider does not accept this program (client id or secret)',
   oauthUnavailable: 'The provider could not be asked for a token',
+  folderMissing: 'The folder does not exist',
   temporarilyUnavailable: 'The server is temporarily unavailable',
   serverRefused: 'The server refused',
   protocolViolation: 'The server broke the rules of the protocol',
@@ -34,10 +35,11 @@ const texts: Readonly<Record<MailFailureCode, string>> = {
 
 /** What failed and the server's own words. */
 export function failureText(failure: MailFailure): string {
-  const { serverText, found, host } = failure.params;
+  const { serverText, found, host, folder } = failure.params;
   const words = [
     ...(found === undefined ? [] : [`found ${found}`]),
     ...(host === undefined ? [] : [String(host)]),
+    ...(folder === undefined ? [] : [String(folder)]),
     ...(failure.field === undefined ? [] : [failure.field]),
   ];
   const subject = words.length === 0 ? '' : ` (${words.join(', ')})`;

@@ -33,6 +33,8 @@ import type { StagedRaw } from '../store/raw-mail-store.js';
 export interface Arrival {
   readonly uidl: string;
   readonly staged: StagedRaw;
+  /** Somebody has read it on its server. */
+  readonly isRead: boolean;
 }
 
 export interface Kept {
@@ -211,7 +213,7 @@ interface ItemContext {
 }
 
 function itemRow(
-  { staged, header, detail }: Prepared,
+  { staged, header, detail, isRead }: Prepared,
   { mailbox, account, now, threadId }: ItemContext,
 ): NewItemRow & { pop3_ref: number; detail: string } {
   return {
@@ -219,7 +221,7 @@ function itemRow(
     // RpcPop3Kind and RpcItemKind count e-mail, fax, letter and message alike
     kind: account.Kind,
     state: ItemState.isOpen,
-    flags: asSet(ItemFlag.ifEml),
+    flags: asSet(ItemFlag.ifEml, ...(isRead ? [ItemFlag.ifRead] : [])),
     priority: ItemPriority.ipNormal,
     pop3_ref: account.ID,
     from_text: header.from,

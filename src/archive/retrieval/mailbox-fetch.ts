@@ -1,18 +1,14 @@
 /**
  * One session with one mailbox: list, fetch what the ledger does not know, store it, delete what the account's policy
- * says, QUIT. Deletions take effect with QUIT (RFC 1939 §6) and are noted before it: whether they were carried out,
- * the next session finds out.
+ * says, leave. Deletions take effect when it leaves (RFC 1939 §6, RFC 4315) and are noted before: whether they were
+ * carried out, the next session finds out.
  *
  * A mail is known by its unique-id. Where the server gives none, or the same one twice, it is known by the SHA-256 of
  * its bytes: then it is read in every session, and deleted only in one that has read it. It is also read again when
  * it may have been gone from the server since it was stored: its unique-id may be another mail's by now.
  */
 import type { StoredPop3 } from '../accounts/account-store.js';
-import { endpointOf } from '../accounts/mail-endpoint.js';
-import type { AccountCredentials } from '../oauth/account-credentials.js';
-import type { ConnectDependencies } from '../../mail/endpoint.js';
 import { MailFailure } from '../../mail/errors.js';
-import { Pop3Session } from '../../mail/pop3/session.js';
 import type { Arming } from '../../platform/arming.js';
 import type { Logger } from '../../platform/log.js';
 import type { Comparison } from '../store/completeness-records.js';
@@ -25,25 +21,22 @@ import {
 } from '../store/mail-ledger.js';
 import type { MailStore } from '../store/mail-store.js';
 import { receive } from './arrivals.js';
-import { isToBeDeleted } from './deletion-policy.js';
+import { isToBeDeleted, mayDelete } from './deletion-policy.js';
 import { failureText } from './failure-text.js';
 import { inGroups } from './group-commit.js';
 import type { Arrival, MailIntake } from './intake.js';
 import { compareMailbox, neededHashes, storedOnServer } from './mailbox-comparison.js';
-import { listMailbox, quarantineKey, type ListedMail } from './mailbox-listing.js';
+import { quarantineKey, type ListedMail } from './mailbox-listing.js';
+import { openMailbox, type MailboxDependencies, type RemoteMailbox } from './remote-mailbox.js';
 import { deleteVerified, type DueMail, type VerifiedDeletion } from './verified-deletion.js';
 
 const MIB = 1024 * 1024;
-/** Unless the account says otherwise (MaxSize, bytes). */
-const DEFAULT_MAX_BYTES = 100 * MIB;
 const GROUP = { count: 100, bytes: 4 * MIB, waitMs: 50 };
 
-export interface FetchDependencies {
+export interface FetchDependencies extends MailboxDependencies {
   readonly store: MailStore;
   readonly ledger: MailLedger;
   readonly intake: MailIntake;
-  readonly connect: ConnectDependencies;
-  readonly credentials: Pick<AccountCredentials, 'pop3'>;
   readonly arming: Arming;
   readonly logger: Logger;
 }
@@ -67,7 +60,7 @@ export class MailboxFetch {
   readonly #present = new Set<string>();
   /** Unique-id or hash by message number, for deletion in this session. */
   readonly #identities = new Map<number, string>();
-  #session: Pop3Session | null = null;
+  #remote: RemoteMailbox | null = null;
   readonly #aborting = new AbortController();
   #fetched = 0;
 
@@ -90,7 +83,7 @@ export class MailboxFetch {
   /** Ends the session at once, also one that still connects; nothing that it marked for deletion is deleted. */
   abort(): void {
     this.#aborting.abort();
-    this.#session?.close();
+    this.#remote?.close();
   }
 
   /**
@@ -98,39 +91,37 @@ export class MailboxFetch {
    * @throws MailFailure; or the store's own error when it cannot write
    */
   async run(onSignIn: () => Promise<void>): Promise<FetchResult> {
-    const { account, options } = this.stored;
-    const maxMessageBytes = account.MaxSize > 0 ? account.MaxSize : DEFAULT_MAX_BYTES;
-    const session = await Pop3Session.connect(
-      endpointOf(account, options),
-      { ...this.dependencies.connect, signal: this.#aborting.signal },
-      { limits: { maxMessageBytes } },
-    );
-    this.#session = session;
+    const remote = await openMailbox(this.stored, this.dependencies, {
+      signal: this.#aborting.signal,
+      isReadOnly: !mayDelete(this.stored.account),
+    });
+    this.#remote = remote;
     try {
       if (this.isAborted) throw new MailFailure('connectionLost');
-      await this.dependencies.credentials.pop3(this.stored.realmId, account, (credentials) =>
-        session.login(credentials),
-      );
       await onSignIn();
-      const listing = await this.#list(session);
-      await this.#fetch(session, listing);
-      const { marked, damaged } = await this.#delete(session, listing);
+      const listing = await this.#list(remote);
+      await this.#fetch(remote, listing);
+      const { marked, damaged } = await this.#delete(remote, listing);
       await this.dependencies.ledger.markDeleted(
         this.#mailbox,
         marked.map(({ entry }) => entry.uidl),
       );
-      await session.quit();
+      await remote.quit();
       const comparison = await this.#compare(listing, marked, damaged);
       return { fetched: this.#fetched, deleted: marked.length, comparison };
     } finally {
-      session.close();
+      remote.close();
     }
   }
 
-  async #list(session: Pop3Session): Promise<readonly ListedMail[]> {
+  async #list(remote: RemoteMailbox): Promise<readonly ListedMail[]> {
     const { ledger } = this.dependencies;
-    const { mails, uidls } = await listMailbox(session);
     const known = await ledger.entries(this.#mailbox);
+    const isCertainly = (uidl: string) => {
+      const entry = known.get(uidl);
+      return entry !== undefined && isCertain(entry);
+    };
+    const { mails, uidls } = await remote.list(isCertainly);
     const unlisted = [...known.values()].filter(
       ({ uidl }) => !uidls.has(uidl) && !uidl.startsWith(HASH_PREFIX),
     );
@@ -144,11 +135,11 @@ export class MailboxFetch {
       this.#mailbox,
       named(({ isDeleted, isAbsent }) => !isDeleted && !isAbsent),
     );
-    for (const [uidl, entry] of known) if (isCertain(entry)) this.#entries.set(uidl, entry);
+    for (const [uidl, entry] of known) if (isCertainly(uidl)) this.#entries.set(uidl, entry);
     return mails;
   }
 
-  async #fetch(session: Pop3Session, listing: readonly ListedMail[]): Promise<void> {
+  async #fetch(remote: RemoteMailbox, listing: readonly ListedMail[]): Promise<void> {
     const { ledger } = this.dependencies;
     const quarantined = await ledger.quarantined(this.#mailbox);
     const tries = await ledger.failedTries(this.#mailbox);
@@ -163,22 +154,23 @@ export class MailboxFetch {
     // one that failed before comes last, so that it holds up no other
     const triesOf = (message: ListedMail) => tries.get(quarantineKey(message)) ?? 0;
     wanted.sort((one, other) => triesOf(one) - triesOf(other));
-    const groups = inGroups(this.#arrivals(session, wanted), GROUP, ({ staged }) =>
+    const groups = inGroups(this.#arrivals(remote, wanted), GROUP, ({ staged }) =>
       staged.unfinishedId === null ? staged.sizeBytes : MIB,
     );
     for await (const group of groups) await this.#keep(group);
   }
 
   async *#arrivals(
-    session: Pop3Session,
+    remote: RemoteMailbox,
     wanted: readonly ListedMail[],
   ): AsyncGenerator<Fetched, void, void> {
-    for await (const received of receive(session, this.dependencies.store.raw, wanted)) {
+    for await (const received of receive(remote, this.dependencies.store.raw, wanted)) {
       const { message } = received;
       if (!('staged' in received)) await this.#refused(message, received.failure);
       else {
         const { staged } = received;
-        yield { message, staged, uidl: message.uidl ?? `${HASH_PREFIX}${staged.hash}` };
+        const uidl = message.uidl ?? `${HASH_PREFIX}${staged.hash}`;
+        yield { message, staged, uidl, isRead: message.isSeen === true };
       }
     }
   }
@@ -241,7 +233,7 @@ export class MailboxFetch {
   }
 
   async #delete(
-    session: Pop3Session,
+    remote: RemoteMailbox,
     listing: readonly ListedMail[],
   ): Promise<VerifiedDeletion<DueMail>> {
     const { store, arming, logger } = this.dependencies;
@@ -252,7 +244,7 @@ export class MailboxFetch {
       const isDue = entry !== undefined && isToBeDeleted(entry, this.stored.account, now);
       return isDue ? [{ ...message, entry }] : [];
     });
-    const deletion = await deleteVerified(session, store, due);
+    const deletion = await deleteVerified(remote, store, due);
     const damaged = deletion.damaged.length;
     if (damaged > 0)
       logger.error(

@@ -1,11 +1,14 @@
 /** What a mailbox holds, as its server lists it. */
-import type { MessageListing } from '../../mail/pop3/replies.js';
-import type { Pop3Session } from '../../mail/pop3/session.js';
+import type { MessageListing } from '../../mail/message-transfer.js';
 import { HASH_PREFIX } from '../store/mail-ledger.js';
 
 export interface ListedMail extends MessageListing {
   /** null when it has none that identifies it: the server gives none, or the same one twice. */
   readonly uidl: string | null;
+  /** Whether somebody has read it (IMAP). */
+  readonly isSeen?: boolean;
+  /** When it came into its first mailbox (IMAP). */
+  readonly receivedAt?: Date | null;
 }
 
 /** Without a unique-id, a mail that failed is known by what the server lists of it. */
@@ -18,15 +21,16 @@ export interface MailboxListing {
   readonly uidls: ReadonlySet<string>;
 }
 
-/** @throws MailFailure */
-export async function listMailbox(session: Pop3Session): Promise<MailboxListing> {
-  const uidls = await session.uidl();
-  const messages = await session.list();
+/** @param uidls what the server named, by number */
+export function listed(
+  messages: readonly Omit<ListedMail, 'uidl'>[],
+  uidls: ReadonlyMap<number, string>,
+): MailboxListing {
   const counts = new Map<string, number>();
-  for (const uidl of uidls?.values() ?? []) counts.set(uidl, (counts.get(uidl) ?? 0) + 1);
+  for (const uidl of uidls.values()) counts.set(uidl, (counts.get(uidl) ?? 0) + 1);
   // a number that is listed twice names one mail
   const mails = [...new Map(messages.map((one) => [one.number, one])).values()].map((message) => {
-    const uidl = uidls?.get(message.number);
+    const uidl = uidls.get(message.number);
     return { ...message, uidl: uidl !== undefined && counts.get(uidl) === 1 ? uidl : null };
   });
   return { mails, uidls: new Set(counts.keys()) };

@@ -1,7 +1,7 @@
 /** A session that only looks: signs in, lists, leaves. Nothing is fetched or deleted. */
 import type { StoredPop3 } from '../accounts/account-store.js';
-import { listMailbox, type ListedMail } from './mailbox-listing.js';
-import { inMailbox, type MailboxDependencies } from './mailbox-session.js';
+import type { ListedMail } from './mailbox-listing.js';
+import { inMailbox, type MailboxDependencies } from './remote-mailbox.js';
 
 /** @param signal ends it. @throws MailFailure */
 export function surveyMailbox(
@@ -9,10 +9,10 @@ export function surveyMailbox(
   dependencies: MailboxDependencies,
   signal: AbortSignal,
 ): Promise<readonly ListedMail[]> {
-  return inMailbox(stored, dependencies, signal, async (session) => {
-    const { mails } = await listMailbox(session);
+  return inMailbox(stored, dependencies, { signal, isReadOnly: true }, async (mailbox) => {
+    const { mails } = await mailbox.list();
     // the list is complete, however the server says goodbye
-    await session.quit().catch(() => undefined);
+    await mailbox.quit().catch(() => undefined);
     return mails;
   });
 }

@@ -8,7 +8,6 @@
  */
 import type { AccountRef, AccountStore, StoredPop3 } from '../accounts/account-store.js';
 import type { TryFailure } from '../accounts/account-traffic.js';
-import { Pop3Protocol } from '../../greyhound/index.js';
 import { MailFailure } from '../../mail/errors.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Logger } from '../../platform/log.js';
@@ -205,7 +204,7 @@ export class MailboxScheduler {
     const { accounts, clock, completeness, logger } = this.dependencies;
     const { realmId, accountId } = round;
     if (this.#isClosed) return null;
-    const { Interval, Protocol } = stored.account;
+    const { Interval } = stored.account;
     const intervalMs = Interval > 0 ? Interval * 1000 : null;
     const ref = { kind: 'pop3', realmId, id: accountId } as const;
     const fetch = new MailboxFetch(stored, this.dependencies);
@@ -213,8 +212,6 @@ export class MailboxScheduler {
     logger.debug({ realmId, accountId }, 'fetching mailbox');
     const progress = { isSignedIn: false };
     try {
-      if (Protocol !== Pop3Protocol.ppPop3)
-        throw new MailFailure('invalidInput', { field: 'protocol' });
       const result = await fetch.run(() => {
         progress.isSignedIn = true;
         return accounts.traffic.recordSignIn(ref, clock.now());

@@ -2,12 +2,12 @@
  * Deletion on the server, of each mail only after its bytes were read back from the disk and agree with their hash.
  * A mail whose bytes are gone or damaged is fetched once more and put in their place; until they agree, it stays.
  */
-import type { MessageListing } from '../../mail/pop3/replies.js';
-import type { DeletionResult, Pop3Session } from '../../mail/pop3/session.js';
+import type { DeletionResult, MessageListing } from '../../mail/message-transfer.js';
 import type { LedgerEntry } from '../store/mail-ledger.js';
 import type { MailStore } from '../store/mail-store.js';
 import { receive } from './arrivals.js';
 import { needsBytes } from './mailbox-comparison.js';
+import type { RemoteMailbox } from './remote-mailbox.js';
 
 /** A mail that is to be deleted, as the session lists it. */
 export interface DueMail extends MessageListing {
@@ -26,13 +26,13 @@ const GROUP_COUNT = 100;
 
 /** @throws MailFailure when the connection fails; the store's own error */
 export async function deleteVerified<M extends DueMail>(
-  session: Pop3Session,
+  mailbox: RemoteMailbox,
   store: MailStore,
   due: readonly M[],
 ): Promise<VerifiedDeletion<M>> {
   const answers: Promise<DeletionResult[]>[] = [];
   const mark = (mails: readonly M[]): void => {
-    const answer = session.deleteAll(mails.map(({ number }) => number));
+    const answer = mailbox.deleteAll(mails.map(({ number }) => number));
     // it may come to nothing while the next ones are read; it is looked at in the end
     answer.catch(() => undefined);
     answers.push(answer);
@@ -43,7 +43,7 @@ export async function deleteVerified<M extends DueMail>(
     mark(sound);
     doubtful.push(...others);
   }
-  await repair(session, store, doubtful);
+  await repair(mailbox, store, doubtful);
   const { sound: repaired, others: damaged } = await readBack(store, doubtful);
   mark(repaired);
   const results = (await Promise.all(answers)).flat();
@@ -62,12 +62,12 @@ async function readBack<M extends DueMail>(
 }
 
 async function repair(
-  session: Pop3Session,
+  mailbox: RemoteMailbox,
   store: MailStore,
   mails: readonly DueMail[],
 ): Promise<void> {
   const byHash = new Map(mails.map((mail) => [mail.entry.rawHash, mail]));
-  for await (const received of receive(session, store.raw, [...byHash.values()])) {
+  for await (const received of receive(mailbox, store.raw, [...byHash.values()])) {
     if (!('staged' in received)) continue;
     const { message, staged } = received;
     if (staged.hash === message.entry.rawHash) await store.repair(staged);

@@ -7,12 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RpcRoundTrip, type RoundTrip } from '../../greyhound/index.js';
 import type { ConnectDependencies } from '../../mail/endpoint.js';
 import { MailFailure } from '../../mail/errors.js';
-import type { Pop3Session } from '../../mail/pop3/session.js';
 import type { StoredPop3, StoredSmtp } from '../accounts/account-store.js';
 import type { AccountCredentials } from '../oauth/account-credentials.js';
 import { failureWords } from '../retrieval/failure-text.js';
 import { CALL_LIMIT_MS, inTurnWithin } from '../retrieval/in-turn.js';
-import { inMailbox } from '../retrieval/mailbox-session.js';
+import { inMailbox, type RemoteMailbox } from '../retrieval/remote-mailbox.js';
 import type { MailboxScheduler } from '../retrieval/scheduler.js';
 import { openSubmission } from './submission-session.js';
 
@@ -20,7 +19,7 @@ export const ROUND_TRIP_HEADER = 'X-ERP-Mail-Bridge-Round-Trip';
 
 const FIRST_LOOK_MS = 300;
 const BETWEEN_LOOKS_MS = 1500;
-/** A server without TOP: our mail is smaller than this, others need not be read. */
+/** Our mail is smaller than this, others need not be looked at. */
 const MAX_READ_BYTES = 16 * 1024;
 
 interface Between {
@@ -74,13 +73,13 @@ async function travel(
   const since = () => Math.max(1, Math.round(performance.now() - startedAt));
   const token = randomBytes(16).toString('hex');
   /** What it marks for deletion is gone when this resolves. */
-  const visit = <T>(work: (session: Pop3Session) => Promise<T>): Promise<T> =>
-    inMailbox(between.pop3, dependencies, signal, async (session) => {
-      const result = await work(session);
-      await session.quit();
+  const visit = <T>(work: (mailbox: RemoteMailbox) => Promise<T>): Promise<T> =>
+    inMailbox(between.pop3, dependencies, { signal, isReadOnly: false }, async (mailbox) => {
+      const result = await work(mailbox);
+      await mailbox.quit();
       return result;
     });
-  const before = await visit((session) => uidlsOf(session));
+  const before = await visit(async (mailbox) => (await mailbox.list()).uidls);
   progress.step = 'send';
   await send(between, dependencies, signal, token);
   trip.SentMs = since();
@@ -89,37 +88,29 @@ async function travel(
     await sleep(pause, undefined, { signal }).catch(() => {
       throw new MailFailure('responseTimeout', { params: { awaited: 'mail' } });
     });
-    await visit(async (session) => {
-      const number = await findMarked(session, before, token);
+    await visit(async (mailbox) => {
+      const number = await findMarked(mailbox, before, token);
       if (number === null) return;
       trip.FoundMs = since();
       progress.step = 'remove';
-      await session.dele(number);
+      const [result] = await mailbox.deleteAll([number]);
+      if (result?.failure) throw result.failure;
     });
     if (trip.FoundMs > 0) trip.RemovedMs = since();
   }
 }
 
-const uidlsOf = async (session: Pop3Session): Promise<ReadonlySet<string>> =>
-  new Set((await session.uidl())?.values() ?? []);
-
 async function findMarked(
-  session: Pop3Session,
+  mailbox: RemoteMailbox,
   before: ReadonlySet<string>,
   token: string,
 ): Promise<number | null> {
-  const uidls = await session.uidl();
-  const listing = await session.list();
-  const candidates = listing.filter(({ number, sizeBytes }) => {
-    const uidl = uidls?.get(number);
-    return sizeBytes <= MAX_READ_BYTES && (uidl === undefined || !before.has(uidl));
-  });
+  const { mails } = await mailbox.list((uidl) => before.has(uidl));
+  const candidates = mails.filter(
+    ({ uidl, sizeBytes }) => sizeBytes <= MAX_READ_BYTES && (uidl === null || !before.has(uidl)),
+  );
   for (const { number } of candidates.reverse()) {
-    const header = await session.top(number, 0).catch((error: unknown) => {
-      if (error instanceof MailFailure && error.code === 'serverRefused')
-        return session.retr(number);
-      throw error;
-    });
+    const header = await mailbox.header(number);
     if (header.includes(`${ROUND_TRIP_HEADER}: ${token}`)) return number;
   }
   return null;

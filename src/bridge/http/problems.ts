@@ -126,6 +126,7 @@ const mailStatus: Readonly<Record<MailFailureCode, number>> = {
   oauthClientRefused: 422,
   oauthUnavailable: 502,
   temporarilyUnavailable: 502,
+  folderMissing: 422,
   serverRefused: 502,
   protocolViolation: 502,
   messageTooLarge: 422,

@@ -214,6 +214,14 @@ const conversation = {
     ['Der Server ist gerade nicht bereit: {serverText}', 'The server is not ready: {serverText}'],
     ['Versuchen Sie es später noch einmal.', 'Try again later.'],
   ),
+  folderMissing: message(
+    ['Ordner nicht gefunden', 'Folder not found'],
+    ['Das Postfach hat keinen Ordner dieses Namens.', 'The mailbox has no folder of this name.'],
+    [
+      'Wählen Sie einen der Ordner, die der Server nennt, oder lassen Sie das Feld leer: dann ist es der Posteingang.',
+      'Choose one of the folders that the server names, or leave the field empty: then it is the inbox.',
+    ],
+  ),
   serverRefused: message(
     ['Vom Server abgelehnt', 'Refused by the server'],
     ['Der Server meldet: {serverText}', 'The server says: {serverText}'],

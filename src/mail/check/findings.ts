@@ -8,7 +8,8 @@ export type CheckStep =
   'egress' | 'name' | 'connect' | 'tls' | 'greeting' | 'capabilities' | 'login' | 'mailbox';
 
 /** The setting to look at. */
-export type CheckField = 'host' | 'port' | 'security' | 'username' | 'password' | 'authentication';
+export type CheckField =
+  'host' | 'port' | 'security' | 'username' | 'password' | 'authentication' | 'mailbox';
 
 export interface ProbeFinding {
   readonly check: CheckStep;
@@ -52,6 +53,7 @@ const FIELDS: Readonly<Record<MailFailureCode, CheckField | null>> = {
   linkEnded: 'authentication',
   oauthClientRefused: null,
   oauthUnavailable: null,
+  folderMissing: 'mailbox',
   temporarilyUnavailable: null,
   serverRefused: null,
   messageTooLarge: null,

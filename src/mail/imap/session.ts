@@ -1,7 +1,11 @@
 /**
- * An IMAP session (RFC 3501) for settings checks: `connect` → `login` → `messageCount` → `quit`. It changes nothing in
- * the mailbox. The dialogue is imapflow's; addresses, certificates, limits and what may be said in clear are ours.
+ * An IMAP session (RFC 3501): `connect` → `login` → `messageCount`, or a mailbox (mailbox.ts) → `quit`. The dialogue is
+ * imapflow's; addresses, certificates, limits and what may be said in clear are ours.
+ *
+ * Files: `connection` lets imapflow use our sockets, `replies` reads what refusals mean, `mailbox` fetches and deletes,
+ * `folders` finds folders by what they are for.
  */
+import type { FetchMessageObject, FetchQueryObject, ImapFlow, MailboxObject } from 'imapflow';
 import type { Socket } from 'node:net';
 import { isLine, openConnection, peek } from '../connect.js';
 import type { PasswordCredentials, TokenCredentials } from '../credentials.js';
@@ -30,13 +34,20 @@ export type ImapCredentials = PasswordCredentials | TokenCredentials;
 export interface ImapOptions {
   /** Told when each step of `connect` is done. */
   readonly onProgress?: (step: ConnectStep) => void;
+  /** What a server may send at once; a check reads short replies only. */
+  readonly limits?: ImapLimits;
+}
+
+export interface ImapLimits {
+  readonly maxLineBytes: number;
+  readonly maxLiteralBytes: number;
 }
 
 /** Connecting, signing in or opening the mailbox may take this many times as long as the server may be silent. */
 const WHOLE_FACTOR = 4;
 
-/** A check reads short replies only. */
-const MAX_BYTES = 256 * 1024;
+const KIB = 1024;
+const CHECK_LIMITS: ImapLimits = { maxLineBytes: 256 * KIB, maxLiteralBytes: 256 * KIB };
 
 const CLIENT_INFO = { name: 'ERP mail bridge', version: '', vendor: '', 'support-url': '' };
 
@@ -52,7 +63,7 @@ export class ImapSession {
     private readonly socket: Socket,
     private readonly endpoint: MailEndpoint,
     { trust }: ConnectDependencies,
-    onProgress: (step: ConnectStep) => void,
+    { onProgress = () => undefined, limits = CHECK_LIMITS }: ImapOptions,
   ) {
     const { host, port, security, timeoutMs } = endpoint;
     this.#connection = new ImapConnection({
@@ -63,9 +74,9 @@ export class ImapSession {
       transport: transportOver(socket, { endpoint, trust }, onProgress),
       greetingTimeout: timeoutMs,
       socketTimeout: timeoutMs,
-      maxLineLength: MAX_BYTES,
-      maxLiteralSize: MAX_BYTES,
-      maxResponseSize: MAX_BYTES,
+      maxLineLength: limits.maxLineBytes,
+      maxLiteralSize: limits.maxLiteralBytes,
+      maxResponseSize: limits.maxLineBytes + limits.maxLiteralBytes,
       clientInfo: CLIENT_INFO,
       disableAutoIdle: true,
       disableCompression: true,
@@ -85,16 +96,17 @@ export class ImapSession {
   static async connect(
     endpoint: MailEndpoint,
     dependencies: ConnectDependencies,
-    { onProgress = () => undefined }: ImapOptions = {},
+    options: ImapOptions = {},
   ): Promise<ImapSession> {
     validateEndpoint(endpoint);
+    const { onProgress = () => undefined } = options;
     const socket = await openConnection(endpoint, dependencies, onProgress);
     socket.on('error', () => undefined);
     try {
       const greeting = await peek(socket, endpoint.timeoutMs, isLine);
       requireImap(greeting);
       if (!isRefusing(greeting)) onProgress('greeting');
-      const session = new ImapSession(socket, endpoint, dependencies, onProgress);
+      const session = new ImapSession(socket, endpoint, dependencies, options);
       await session.#within(Promise.race([session.#connection.ready, session.#signedIn]));
       onProgress('capabilities');
       return session;
@@ -122,7 +134,7 @@ export class ImapSession {
       this.#secrets.push(...passwordSecrets(credentials));
       this.#connection.signIn({ user: username, pass: credentials.password });
     }
-    await this.#within(this.#signedIn, credentials.method);
+    await this.#within(this.#signedIn, { method: credentials.method });
   }
 
   #requireOffered(method: ImapCredentials['method']): void {
@@ -137,12 +149,27 @@ export class ImapSession {
       });
   }
 
-  /** How many messages lie in the inbox. @throws MailFailure */
-  async messageCount(): Promise<number> {
+  /** How many messages lie in a folder; '' is the inbox. @throws MailFailure */
+  async messageCount(path = ''): Promise<number> {
     // EXAMINE (RFC 3501 §6.3.2), not STATUS: the mailbox has to open, and nothing in it changes
-    const opening = this.#connection.mailboxOpen('INBOX', { readOnly: true });
-    const { exists } = await this.#within(opening);
+    const { exists } = await this.open(path, true);
     return exists;
+  }
+
+  /**
+   * Opens a folder; '' is the inbox. Read only is EXAMINE: nothing can be changed.
+   * @throws MailFailure folderMissing
+   */
+  open(path: string, isReadOnly: boolean): Promise<MailboxObject> {
+    const folder = path === '' ? 'INBOX' : path;
+    return this.perform(async (connection) => {
+      try {
+        return await connection.mailboxOpen(folder, { readOnly: isReadOnly });
+      } catch (error) {
+        const isMissing = (error as { mailboxMissing?: unknown }).mailboxMissing === true;
+        throw isMissing ? new MailFailure('folderMissing', { params: { folder } }) : error;
+      }
+    });
   }
 
   /** Says LOGOUT; resolves when the connection has ended, at the latest after ten seconds. */
@@ -157,17 +184,62 @@ export class ImapSession {
     this.socket.destroy();
   }
 
-  /** Waits for a step of the library; what fails is thrown as a MailFailure and ends the connection. */
-  async #within<T>(work: Promise<T>, method?: ImapCredentials['method']): Promise<T> {
+  /**
+   * Commands of the library, after sign-in. A refusal leaves the session open, everything else ends it.
+   * @param extraMs for what takes longer than a short reply
+   * @throws MailFailure
+   */
+  async perform<T>(work: (connection: ImapFlow) => Promise<T>, extraMs = 0): Promise<T> {
+    return this.#within(work(this.#connection), { extraMs });
+  }
+
+  /**
+   * Answers of one FETCH, as they come; while one is looked at the server is held back. No other command may be given
+   * meanwhile. Ending the loop early ends the session.
+   * @throws MailFailure
+   */
+  async *fetch(
+    uids: string,
+    query: FetchQueryObject,
+    extraMs: number,
+  ): AsyncGenerator<FetchMessageObject, void, undefined> {
+    const limitMs = this.endpoint.timeoutMs * WHOLE_FACTOR + extraMs;
+    const timer = setTimeout(() => this.#end(tooSlow()), limitMs);
+    let isOpen = false;
+    try {
+      yield* this.#connection.fetch(uids, query, { uid: true });
+      isOpen = true;
+    } catch (error) {
+      isOpen = isRefusal(error as ImapError);
+      throw this.#failureOf(error as ImapError);
+    } finally {
+      clearTimeout(timer);
+      if (!isOpen) this.close();
+    }
+  }
+
+  #end(failure: MailFailure): void {
+    this.#fault ??= failure;
+    this.close();
+  }
+
+  /** Waits for a step of the library; what fails is thrown as a MailFailure. */
+  async #within<T>(
+    work: Promise<T>,
+    {
+      method,
+      extraMs = 0,
+    }: { readonly method?: ImapCredentials['method']; readonly extraMs?: number } = {},
+  ): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      const failure = new MailFailure('responseTimeout', { params: { awaited: 'reply' } });
-      timer = setTimeout(() => reject(failure), this.endpoint.timeoutMs * WHOLE_FACTOR);
+      const limitMs = this.endpoint.timeoutMs * WHOLE_FACTOR + extraMs;
+      timer = setTimeout(() => reject(tooSlow()), limitMs);
     });
     try {
       return await Promise.race([work, late]);
     } catch (error) {
-      this.close();
+      if (method !== undefined || !isRefusal(error as ImapError)) this.close();
       throw this.#failureOf(error as ImapError, method);
     } finally {
       clearTimeout(timer);
@@ -185,6 +257,12 @@ export class ImapSession {
     return method === 'oauth2' ? tokenRefusal(failure, statusOf(error.oauthError)) : failure;
   }
 }
+
+const tooSlow = () => new MailFailure('responseTimeout', { params: { awaited: 'reply' } });
+
+/** A command that the server refuses says nothing against the connection. */
+const isRefusal = ({ responseStatus }: ImapError): boolean =>
+  responseStatus === 'NO' || responseStatus === 'BAD';
 
 const BY_PASSWORD = new Set(['PLAIN', 'LOGIN']);
 

@@ -2,13 +2,7 @@
  * What POP3 replies mean: listings, capabilities, refusals. Pure.
  */
 import { MailFailure, type MailFailureCode } from '../errors.js';
-
-export interface MessageListing {
-  /** Message number, valid within this session only. */
-  readonly number: number;
-  /** Size that the server gives; servers that count line breaks as one octet give too little. */
-  readonly sizeBytes: number;
-}
+import type { MessageListing } from '../message-transfer.js';
 
 /** Capability name in upper case to its arguments (RFC 2449 §3). */
 export type Capabilities = ReadonlyMap<string, readonly string[]>;

@@ -7,12 +7,8 @@
  */
 import { MailFailure } from '../errors.js';
 import type { Command, Pop3Channel, Reply } from './channel.js';
-import { refusal, type MessageListing } from './replies.js';
-
-export interface MessageSink {
-  /** Takes one piece of the message. Pieces come one at a time: the next only after the returned promise settled. */
-  write(piece: Buffer): void | Promise<void>;
-}
+import type { MessageListing, MessageSink, Retrieved } from '../message-transfer.js';
+import { refusal } from './replies.js';
 
 export interface RetrievalLimits {
   /** A larger message fails with `messageTooLarge`. */
@@ -38,17 +34,6 @@ export const DEFAULT_LIMITS: RetrievalLimits = {
   bufferBytes: MIB,
   minBytesPerSecond: 16 * 1024,
 };
-
-export interface Retrieved {
-  readonly message: MessageListing;
-  /** Bytes handed to the sink, dots unstuffed. */
-  readonly sizeBytes: number;
-  /**
-   * null when the message is complete; otherwise what its sink got is to be thrown away. When the connection fails,
-   * the message that the server was to deliver comes with that failure before it is thrown.
-   */
-  readonly failure: MailFailure | null;
-}
 
 interface Transfer {
   readonly message: MessageListing;

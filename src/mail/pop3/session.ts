@@ -17,6 +17,12 @@ import {
   type MailEndpoint,
 } from '../endpoint.js';
 import { MailFailure } from '../errors.js';
+import type {
+  DeletionResult,
+  MessageListing,
+  MessageSink,
+  Retrieved,
+} from '../message-transfer.js';
 import { Pop3Channel, type Reply } from './channel.js';
 import { Pop3Connection } from './connection.js';
 import {
@@ -25,15 +31,8 @@ import {
   parseStat,
   parseUidl,
   type Capabilities,
-  type MessageListing,
 } from './replies.js';
-import {
-  DEFAULT_LIMITS,
-  Retrieval,
-  type MessageSink,
-  type Retrieved,
-  type RetrievalLimits,
-} from './retrieval.js';
+import { DEFAULT_LIMITS, Retrieval, type RetrievalLimits } from './retrieval.js';
 import { signIn, type Pop3Credentials } from './sign-in.js';
 
 export type { Pop3Credentials };
@@ -44,12 +43,6 @@ export interface Pop3Options {
   readonly pipelining?: 'whenOffered' | 'never';
   /** Told when each step of `connect` is done. */
   readonly onProgress?: (step: ConnectStep) => void;
-}
-
-export interface DeletionResult {
-  readonly number: number;
-  /** null when the server marked the message as deleted. */
-  readonly failure: MailFailure | null;
 }
 
 /** Most commands on the way at once. */

@@ -244,6 +244,14 @@ export class RunningArchive {
     );
   }
 
+  /** Waits until the account has a last error. */
+  waitForError(accountId: number): Promise<Pop3Account> {
+    return waitFor(async () => {
+      const account = await this.client.pop3Accounts.Get({ ID: accountId });
+      return account.Message === '' ? undefined : account;
+    });
+  }
+
   async status(accountId: number, kind = 0) {
     const list = await this.client.mailBridge.GetStatusList();
     return list.find(({ AccountRef, Kind }) => AccountRef === accountId && Kind === kind);

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pop3Session, type Pop3Options } from '../../../src/mail/pop3/session.js';
-import type { MessageListing } from '../../../src/mail/pop3/replies.js';
+import type { MessageListing } from '../../../src/mail/message-transfer.js';
 import {
   dependencies,
   endpoint,
