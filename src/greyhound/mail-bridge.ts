@@ -9,7 +9,7 @@ import { method, procedure, service } from './service.js';
 import { RpcSmtpAccountItem } from './smtp-accounts.js';
 
 export const MAIL_BRIDGE_ADD_ON = 'MailBridge';
-export const MAIL_BRIDGE_VERSION = '1.2';
+export const MAIL_BRIDGE_VERSION = '1.3';
 
 export const AccountKind = { akPop3: 0, akSmtp: 1 } as const;
 const accountKind = enumeration('RpcMailBridgeAccountKind', AccountKind);
@@ -179,7 +179,10 @@ export const RpcMailBridge = service('RpcMailBridge', {
   PutOptions: procedure({ Kind: accountKind, ID: int, Options: RpcAccountOptions }),
   /** ID > 0: an empty password stands for the stored one. Answers the number of messages. */
   CheckPop3: method({ ID: int, Item: RpcPop3AccountItem, Options: RpcAccountOptions }, int),
-  CheckImap: method({ ID: int, Item: RpcPop3AccountItem, Options: RpcAccountOptions }, int),
+  CheckImap: method(
+    { ID: int, Item: RpcPop3AccountItem, Options: RpcAccountOptions, Mailbox: text },
+    int,
+  ),
   CheckSmtp: procedure({ ID: int, Item: RpcSmtpAccountItem, Options: RpcAccountOptions }),
   GetQuarantineList: method({}, list(RpcQuarantineItem)),
   /** Forgets the failed tries, so that the mail is fetched again. */

@@ -38,6 +38,7 @@ export interface ServerCheck {
     item: Pop3AccountItem,
     credentials: ImapCredentials,
     options: AccountOptions,
+    mailbox: string,
   ): Promise<CheckOutcome>;
   /** @param credentials null: without signing in */
   smtp(
@@ -87,17 +88,17 @@ export class ConnectionTest {
     return succeeded(await check.pop3(item, credentials, options));
   }
 
-  /** As `pop3`. */
-  async imap(tested: Tested<Pop3AccountItem>): Promise<number> {
+  /** As `pop3`. @param mailbox folder to open; '' is the inbox */
+  async imap(tested: Tested<Pop3AccountItem>, mailbox: string): Promise<number> {
     const { item, options } = tested;
     const { check } = this.dependencies;
     if (usesOAuth2('pop3', item))
-      return this.#withToken('pop3', tested, (token) => check.imap(item, token, options));
+      return this.#withToken('pop3', tested, (token) => check.imap(item, token, options, mailbox));
     if (item.Authenticate !== Pop3Authenticate.paLogin)
       throw checkFailed('authenticationUnavailable', 'IMAP has no APOP.');
     const password = await this.#incomingPassword(tested);
     const credentials = { method: 'password', username: item.Username, password } as const;
-    return succeeded(await check.imap(item, credentials, options));
+    return succeeded(await check.imap(item, credentials, options, mailbox));
   }
 
   /** As `pop3`, without a result. */

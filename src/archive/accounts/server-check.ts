@@ -13,10 +13,10 @@ export function createServerCheck(dependencies: ConnectDependencies): ServerChec
         await checkIncoming({ protocol: 'pop3', endpoint, credentials }, dependencies),
       );
     },
-    async imap(item, credentials, options) {
+    async imap(item, credentials, options, mailbox) {
       const endpoint = endpointOf(item, options);
       return outcomeOf(
-        await checkIncoming({ protocol: 'imap', endpoint, credentials }, dependencies),
+        await checkIncoming({ protocol: 'imap', mailbox, endpoint, credentials }, dependencies),
       );
     },
     async smtp(item, credentials, options) {

@@ -33,18 +33,20 @@ export async function openImapSession(
   { connect, credentials }: MailboxDependencies,
   { signal, maxMessageBytes }: Pick<MailboxWish, 'signal' | 'maxMessageBytes'>,
 ): Promise<ImapSession> {
-  let session: ImapSession | null = null;
+  const opened: ImapSession[] = [];
   // a refused sign-in ends the connection: with another token there has to be another one
   await credentials.pop3(realmId, account, async (given) => {
     if (given.method === 'apop') throw new MailFailure('authenticationUnavailable');
-    session = await ImapSession.connect(
+    const session = await ImapSession.connect(
       endpointOf(account, options),
       { ...connect, signal },
       { limits: limitsFor(maxMessageBytes) },
     );
+    opened.push(session);
     await session.login(given);
   });
-  if (session === null) throw new MailFailure('connectionLost');
+  const session = opened.at(-1);
+  if (session === undefined) throw new MailFailure('connectionLost');
   return session;
 }
 

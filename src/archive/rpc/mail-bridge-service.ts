@@ -98,9 +98,9 @@ export function mailBridgeHandlers(dependencies: {
       validateOptions(Options);
       return connectionTest.smtp({ realmId, id: ID, item: Item, options: Options });
     },
-    CheckImap: async ({ ID, Item, Options }, { realmId }) => {
+    CheckImap: async ({ ID, Item, Options, Mailbox }, { realmId }) => {
       validateOptions(Options);
-      return connectionTest.imap({ realmId, id: ID, item: Item, options: Options });
+      return connectionTest.imap({ realmId, id: ID, item: Item, options: Options }, Mailbox);
     },
     UnlinkOAuth2: async ({ Kind, ID }, caller) => {
       const kind = kindOf(Kind);

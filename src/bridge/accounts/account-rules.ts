@@ -7,7 +7,7 @@ export interface AccountAfter {
   readonly name: string;
   readonly host: string;
   readonly username: string;
-  /** '' for SMTP accounts and for POP3. */
+  /** '' for SMTP accounts, POP3 and the inbox. */
   readonly mailbox: string;
   /** Where the save says so; null for an account that it leaves as it is. */
   readonly path: string | null;
@@ -54,7 +54,7 @@ function checkNames(accounts: readonly AccountAfter[]): void {
 /** Two fetchers that delete would split a mailbox between them. */
 function checkMailboxes(accounts: readonly AccountAfter[]): void {
   const mailbox = ({ host, username, mailbox }: AccountAfter): string =>
-    JSON.stringify([nameKey(host), username, mailbox]);
+    JSON.stringify([nameKey(host), username, folderKey(mailbox)]);
   const clash = firstClash(accounts, mailbox);
   if (clash === null) return;
   const { path, other } = clash;
@@ -63,6 +63,10 @@ function checkMailboxes(accounts: readonly AccountAfter[]): void {
     params: { name: other.name },
   });
 }
+
+/** INBOX is one folder, however it is spelled (RFC 3501 §5.1). */
+const folderKey = (mailbox: string): string =>
+  mailbox === '' || mailbox.toUpperCase() === 'INBOX' ? '' : mailbox;
 
 /** Two accounts with the same key of which the save touches at least one. */
 function firstClash(

@@ -6,7 +6,6 @@ import {
   Pop3Authenticate,
   Pop3Delete,
   Pop3Kind,
-  Pop3Protocol,
   Pop3State,
   RpcPop3Account,
   type Pop3Account,
@@ -117,7 +116,8 @@ function applyTimes(
 
 /**
  * The account after a change; what is not given stays.
- * @throws BridgeFailure notSupportedByArchive for a duration whose unit the archive does not tell
+ * @throws BridgeFailure notSupportedByArchive for a duration whose unit the archive does not tell, and for another
+ *   protocol
  */
 export function applyIncoming(
   current: Pop3Account,
@@ -133,6 +133,9 @@ export function applyIncoming(
     Mailbox: changes.mailbox ?? current.Mailbox,
   };
   if (changes.protocol !== undefined) target.Protocol = protocols.indexOf(changes.protocol);
+  // whether such an archive knows IMAP shows only when an account is made and read again
+  const isMoved = current.ID !== 0 && target.Protocol !== current.Protocol;
+  if (isMoved && units === null) throw notSupported('protocol');
   if (changes.security !== undefined) target.Encrypt = securityToWire(changes.security);
   if (changes.authentication !== undefined) {
     target.Authenticate = authentications.indexOf(changes.authentication);
@@ -157,7 +160,6 @@ export function applyIncoming(
 export function newIncoming(wanted: IncomingAccountCreate, units: Units | null): Pop3Account {
   const blank = RpcPop3Account.make({
     Kind: Pop3Kind.pkEmail,
-    Protocol: Pop3Protocol.ppPop3,
     Delete: Pop3Delete.pdNo,
   });
   const times =
@@ -170,6 +172,6 @@ export function newIncoming(wanted: IncomingAccountCreate, units: Units | null):
               ? DEFAULT_POLL_INTERVAL_MINUTES
               : wanted.pollIntervalMinutes,
         };
-  const port = wanted.port ?? customaryPort('pop3', wanted.security);
+  const port = wanted.port ?? customaryPort(wanted.protocol, wanted.security);
   return applyIncoming(blank, { ...wanted, ...times, port, active: false }, units);
 }

@@ -27,7 +27,7 @@ export type Deletion = z.infer<typeof deletion>;
 
 const incomingFields = {
   name: name(100),
-  protocol: z.literal('pop3'),
+  protocol: z.enum(['pop3', 'imap']),
   host,
   port,
   security,
@@ -36,6 +36,7 @@ const incomingFields = {
   password,
   linkId: linkId.optional(),
   active: z.boolean(),
+  /** IMAP: the folder that is fetched; '' is the inbox. */
   mailbox: line(255),
   /** null: never by itself. */
   pollIntervalMinutes: z.int().min(1).max(10_080).nullable(),

@@ -5,6 +5,8 @@ import { BridgeFailure, refuse } from '../failure.js';
 import { isLinked, type LinkStanding } from '../oauth/link-state.js';
 
 interface SignIn {
+  /** Of an incoming account. */
+  readonly protocol?: string | undefined;
   readonly security?: string | undefined;
   readonly authentication?: string | undefined;
   readonly allowClearTextLogin?: boolean | undefined;
@@ -51,11 +53,14 @@ const authenticationAfter = (
   authentication ?? (linkId === undefined ? current?.authentication : 'oauth2');
 
 /**
- * With OAuth2 there is no password (SAL-89), and nothing else can be linked.
+ * With OAuth2 there is no password (SAL-89), and nothing else can be linked. Only POP3 has APOP (RFC 1939).
  * @throws BridgeFailure invalidRequest
  */
 function checkSecrets(current: SignIn | null, changes: SignInChanges, path: string): void {
-  const isOAuth2 = authenticationAfter(current, changes) === 'oauth2';
+  const authentication = authenticationAfter(current, changes);
+  if (authentication === 'apop' && (changes.protocol ?? current?.protocol) === 'imap')
+    throw refuse('invalidRequest', { field: fieldAt(path, 'authentication') });
+  const isOAuth2 = authentication === 'oauth2';
   if (!isOAuth2 && changes.linkId !== undefined)
     throw refuse('invalidRequest', { field: fieldAt(path, 'linkId') });
   if (isOAuth2 && isRealPassword(changes.password))

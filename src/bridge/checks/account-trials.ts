@@ -38,11 +38,6 @@ export interface TrialDependencies {
 /** The probe ends with the check, whatever the account's own patience is. */
 const PROBE_TIMEOUT_MS = 4_500;
 
-/** More can be tried than be saved: IMAP, where the archive can. */
-export interface IncomingTrialForm extends Omit<IncomingAccountUpdate, 'protocol'> {
-  readonly protocol?: 'pop3' | 'imap' | undefined;
-}
-
 /**
  * @param id 0 for an account that is not saved yet; then host and user name must be given
  * @throws BridgeFailure notSupportedByArchive for IMAP; as LinkPort.credentialFor
@@ -50,24 +45,25 @@ export interface IncomingTrialForm extends Omit<IncomingAccountUpdate, 'protocol
 export async function incomingTrial(
   { client, hasMailBridge, connect, links }: TrialDependencies,
   id: number,
-  { protocol, ...given }: IncomingTrialForm,
+  given: IncomingAccountUpdate,
 ): Promise<AccountTrial> {
-  if (protocol === 'imap' && !hasMailBridge)
-    throw refuse('notSupportedByArchive', { field: 'protocol' });
   const { units, options } = await facts(client, hasMailBridge, AccountKind.akPop3, id, given);
   const saved = id === 0 ? null : await client.pop3Accounts.Get({ ID: id });
   const form = await linkedForm(given, 'incoming', saved, links);
   const account =
     saved === null
-      ? unsavedIncoming(form, protocol ?? 'pop3', units)
+      ? unsavedIncoming(form, units)
       : applyIncoming(saved, withoutTimes(withoutPlaceholder(form), units), units);
-  const isImap =
-    protocol === undefined ? account.Protocol === Pop3Protocol.ppImap4 : protocol === 'imap';
+  const isImap = account.Protocol === Pop3Protocol.ppImap4;
+  // the documented check cannot be told which protocol it is
+  if (isImap && !hasMailBridge) throw refuse('notSupportedByArchive', { field: 'protocol' });
   const item = pop3Item(account);
   const endpoint = endpointOf(account, options);
   const check = { ID: id, Item: item, Options: options };
   const inArchive = () =>
-    isImap ? client.mailBridge.CheckImap(check) : client.mailBridge.CheckPop3(check);
+    isImap
+      ? client.mailBridge.CheckImap({ ...check, Mailbox: account.Mailbox })
+      : client.mailBridge.CheckPop3(check);
   return {
     attempt: {
       ...attempted(endpoint, item.Username),
@@ -84,13 +80,13 @@ export async function incomingTrial(
 }
 
 function probeIncoming(
-  { Username: username, Password: password, Authenticate }: Pop3Account,
+  { Username: username, Password: password, Authenticate, Mailbox: mailbox }: Pop3Account,
   isImap: boolean,
   endpoint: MailEndpoint,
   connect: ConnectDependencies,
 ): Promise<ProbeResult> {
   const credentials = { method: 'password', username, password } as const;
-  if (isImap) return checkIncoming({ protocol: 'imap', endpoint, credentials }, connect);
+  if (isImap) return checkIncoming({ protocol: 'imap', mailbox, endpoint, credentials }, connect);
   const isApop = Authenticate === Pop3Authenticate.paAPop;
   const method = isApop ? 'apop' : 'password';
   return checkIncoming(
@@ -215,19 +211,14 @@ const withoutTimes = <F extends Timed>(form: F, units: Units | null): F =>
 const withoutPlaceholder = <F extends { readonly password?: string | undefined }>(form: F): F =>
   form.password === PASSWORD_PLACEHOLDER ? { ...form, password: undefined } : form;
 
-function unsavedIncoming(
-  given: Omit<IncomingAccountUpdate, 'protocol'>,
-  protocol: 'pop3' | 'imap',
-  units: Units | null,
-): Pop3Account {
+function unsavedIncoming(given: IncomingAccountUpdate, units: Units | null): Pop3Account {
   const form = withoutTimes(withoutPlaceholder(given), units);
-  const { security = 'tls' } = form;
+  const { security = 'tls', protocol = 'pop3' } = form;
   return newIncoming(
     {
       ...form,
       name: form.name ?? '',
-      // the check that is asked tells the archive which one it is
-      protocol: 'pop3',
+      protocol,
       host: form.host ?? '',
       port: form.port ?? customaryPort(protocol, security),
       security,

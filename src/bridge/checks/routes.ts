@@ -18,8 +18,6 @@ import { findingsReply, findingsSchema } from './finding.js';
 /** The whole form may be sent; what the connection does not need is ignored. */
 const unsavedIncoming = z.strictObject({
   ...incomingAccountUpdate.shape,
-  /** IMAP can be tried, where the archive can, before it can be saved. */
-  protocol: z.enum(['pop3', 'imap']).optional(),
   host: incomingAccountCreate.shape.host,
   username: incomingAccountCreate.shape.username,
   emailAddress: incomingAccountCreate.shape.emailAddress,

@@ -23,7 +23,13 @@ import {
   type RewriteRuleStep,
 } from './steps.js';
 import { readListOf, tracesOf, type ElementLists, type HighestIds } from './traces.js';
-import { verifyCreated, verifyReused, type CreatedElement, type Leaving } from './verify.js';
+import {
+  verifyCreated,
+  verifyProtocols,
+  verifyReused,
+  type CreatedElement,
+  type Leaving,
+} from './verify.js';
 
 /** How often a step is tried while the archive cannot be reached, and the wait before the second and third try. */
 const TRIES = 3;
@@ -253,6 +259,7 @@ export class ArchiveStepRunner implements StepRunner {
     const lists = await this.#withoutSurplus({ ...accounts, ...elements });
     verifyCreated(this.#created, lists, limits, leaving);
     verifyReused(this.#reused, lists);
+    verifyProtocols(this.#created, this.options.inputs.pop3, lists);
     if (await this.#giveWay(lists)) {
       await this.#verify();
       return;

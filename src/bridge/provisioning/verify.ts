@@ -1,5 +1,6 @@
 /** After creating, the lists are read again: does everything stand, and did another writer come first? Pure. */
 import { sameName } from '../accounts/fields.js';
+import type { Pop3Account } from '../../greyhound/index.js';
 import { refuse, BridgeFailure } from '../failure.js';
 import type { AccountElement, ElementStep, PlannedStep } from './steps.js';
 import { listOf, type ElementLists } from './traces.js';
@@ -56,6 +57,24 @@ export function verifyCreated(
       const staying = list.filter(({ ID }) => !leaving.deleted.has(keyOf(step.element, ID)));
       verifyAccount(step, id, staying, limit, leaving.updated);
     }
+  }
+}
+
+/**
+ * An archive that knows no IMAP drops the member of an account that says so: it would fetch by POP3.
+ * @param wanted accounts by the ids of their steps
+ * @throws BridgeFailure notSupportedByArchive
+ */
+export function verifyProtocols(
+  created: readonly CreatedElement[],
+  wanted: ReadonlyMap<string, Pick<Pop3Account, 'Protocol'>>,
+  { incoming }: Pick<ElementLists, 'incoming'>,
+): void {
+  for (const { step, id } of created) {
+    const account = incoming.find(({ ID }) => step.element === 'incomingAccount' && ID === id);
+    const asked = wanted.get(step.id);
+    if (account !== undefined && asked !== undefined && account.Protocol !== asked.Protocol)
+      throw refuse('notSupportedByArchive', { field: 'protocol' });
   }
 }
 

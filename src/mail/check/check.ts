@@ -29,7 +29,12 @@ const SILENCE_MS = 1200;
 /** Credentials of null check without signing in. */
 export type IncomingCheck = { readonly endpoint: MailEndpoint } & (
   | { readonly protocol: 'pop3'; readonly credentials: Pop3Credentials | null }
-  | { readonly protocol: 'imap'; readonly credentials: ImapCredentials | null }
+  | {
+      readonly protocol: 'imap';
+      /** The folder to open; the inbox unless told. */
+      readonly mailbox?: string;
+      readonly credentials: ImapCredentials | null;
+    }
 );
 
 export interface SmtpCheck {
@@ -73,14 +78,14 @@ interface CheckedMailbox {
 async function openMailbox(check: IncomingCheck, run: ProbeRun): Promise<CheckedMailbox> {
   const isSecretSent = check.credentials?.method !== 'apop';
   if (check.protocol === 'imap') {
-    // its library is large, and retrieval does not need it
+    // its library is large, and POP3 does not need it
     const { ImapSession } = await import('../imap/session.js');
     const session = await ImapSession.connect(run.endpoint, run.dependencies, run);
     const { credentials } = check;
     return {
       login: credentials && (() => session.login(credentials)),
       isSecretSent,
-      messageCount: () => session.messageCount(),
+      messageCount: () => session.messageCount(check.mailbox),
       quit: () => session.quit(),
     };
   }

@@ -107,18 +107,17 @@ describe('with RpcMailBridge', () => {
     });
   });
 
-  it('IMAP is tried although it cannot be saved yet', async () => {
+  it('IMAP is tried in its folder', async () => {
     const answer = await stand.post(`${incoming}/check`, {
       ...form({ authentication: 'password', password: 'p' }),
       protocol: 'imap',
+      mailbox: 'Aufträge',
     });
     expect(codesOf(answer)).toEqual([['settingsCorrect', 'ok', null]]);
     expect(lastCheck()).toMatchObject({
       method: 'RpcMailBridge.CheckImap',
-      params: [0, { Port: 993 }, expect.anything()],
+      params: [0, { Port: 993 }, expect.anything(), 'Aufträge'],
     });
-    const saved = await stand.post(incoming, { ...account(), protocol: 'imap' });
-    expect(failureOf(saved)).toMatchObject({ status: 400, field: 'protocol' });
   });
 
   it.each([

@@ -33,6 +33,50 @@ function countRounds({ archive }: Stand): () => number {
   return () => rounds;
 }
 
+describe('an IMAP account', () => {
+  const imap = { protocol: 'imap', host: 'imap.example.com', mailbox: 'Aufträge' };
+
+  it('is made as one, with its customary port and its folder', async () => {
+    const { account } = await create('Verkauf', imap);
+    expect(account).toMatchObject({ protocol: 'imap', port: 993, mailbox: 'Aufträge' });
+    expect(stand.archive.entries('RpcPop3Accounts')).toMatchObject([
+      { Protocol: 1, Port: 993, Mailbox: 'Aufträge', Delete: 1 },
+    ]);
+    expect(stand.archive.entries('RpcSmtpAccounts')).toMatchObject([{ Host: 'smtp.example.com' }]);
+  });
+
+  it('is refused where the archive would fetch by POP3, and nothing of it stays', async () => {
+    stand.archive.knowsImap = false;
+    const refusal = await create('Verkauf', imap).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: 'notSupportedByArchive', field: 'protocol' });
+    expect(stand.archive.objectCount).toBe(0);
+  });
+
+  it('has no APOP', async () => {
+    const refusal = create('Verkauf', { ...imap, authentication: 'apop' });
+    await expect(refusal).rejects.toMatchObject({
+      code: 'invalidRequest',
+      field: 'authentication',
+    });
+    const { account, tag } = await create('Service', { authentication: 'apop' });
+    await expect(
+      stand.management.incomingAccounts.update(
+        INSTALLATION,
+        account.id,
+        { protocol: 'imap' },
+        tag ?? null,
+      ),
+    ).rejects.toMatchObject({ code: 'invalidRequest', field: 'authentication' });
+  });
+
+  it('has the inbox once, however it is spelled', async () => {
+    await create('Verkauf', { ...imap, mailbox: '', username: 'a@example.com' });
+    const again = create('Service', { ...imap, mailbox: 'inbox', username: 'a@example.com' });
+    expect(await codeOf(again)).toBe('mailboxAlreadyConnected');
+    await create('Aufträge', { ...imap, username: 'a@example.com' });
+  });
+});
+
 describe('a new incoming account', () => {
   it('SAL-61 SAL-62 SAL-64 SAL-71 SAL-73 SAL-74 the first one makes 16 objects', async () => {
     const { account, result } = await create('Verkauf');
