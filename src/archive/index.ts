@@ -44,9 +44,11 @@ import { MailLedger } from './store/mail-ledger.js';
 import { MailOutbox } from './store/mail-outbox.js';
 import { MailStore } from './store/mail-store.js';
 import { RawMailStore } from './store/raw-mail-store.js';
+import { SentCopies } from './store/sent-copies.js';
 import { Doubts } from './submission/doubts.js';
 import { MailsUnderWay } from './submission/mails-under-way.js';
 import { OutboxSender } from './submission/outbox-sender.js';
+import { SentCopier } from './submission/sent-copier.js';
 import { SubmissionTrials } from './submission/submission-trial.js';
 
 export interface ArchiveOptions extends ConnectDependencies {
@@ -119,10 +121,14 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     clock,
   });
   const underWay = new MailsUnderWay();
+  const copies = new SentCopies(database, clock);
+  const copier = new SentCopier({ store, copies, accounts, connect, credentials, arming, logger });
   const sender = new OutboxSender({
     store,
     outbox,
     underWay,
+    copies,
+    onSent: () => copier.wake(),
     accounts,
     connect,
     credentials,
@@ -206,7 +212,13 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeIdleConnections();
     const cut = setTimeout(() => server.closeAllConnections(), 1000);
-    await Promise.all([scheduler.close(), sender.close(SEND_GRACE_MS), parsing.close(), closed]);
+    await Promise.all([
+      scheduler.close(),
+      sender.close(SEND_GRACE_MS),
+      copier.close(),
+      parsing.close(),
+      closed,
+    ]);
     clearTimeout(cut);
     looking?.stop();
     await looking?.ended;
@@ -224,6 +236,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     accounts.onChange((ref) => void hurry(ref).catch(unexpected));
     await oauth.start();
     sender.start();
+    copier.start();
     await scheduler.start();
   } catch (error) {
     await close();

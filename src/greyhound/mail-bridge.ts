@@ -14,13 +14,24 @@ export const MAIL_BRIDGE_VERSION = '1.3';
 export const AccountKind = { akPop3: 0, akSmtp: 1 } as const;
 const accountKind = enumeration('RpcMailBridgeAccountKind', AccountKind);
 
-/** Exceptions from safe defaults, each an admin's explicit word. */
+/** What becomes of the copy of a sent mail on the server of an IMAP account. */
+export const SentCopy = {
+  /** In the folder for sent mails, unless the server puts one there itself. */
+  scSentFolder: 0,
+  scNone: 1,
+} as const;
+
+/** Exceptions from safe defaults, each an admin's explicit word; and what the documented account cannot say. */
 export const RpcAccountOptions = struct('RpcAccountOptions', {
   /** Send the password over an unencrypted connection. */
   AllowClearTextLogin: bool,
   /** SHA-256 of the one certificate to accept although it cannot be verified: hex pairs with colons; '' = none. */
   TlsFingerprint: text,
   TlsReason: text,
+  /** Incoming accounts with IMAP: copies of what the SMTP account of the same name sends. */
+  SentCopy: enumeration('RpcMailBridgeSentCopy', SentCopy),
+  /** Folder for these copies; '' = the one that the server, or else its name, says is for sent mails. */
+  SentFolder: text,
 });
 export type AccountOptions = ValueOf<typeof RpcAccountOptions>;
 

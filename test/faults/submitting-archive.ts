@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { projectFile } from '../../fixtures/servers/project-file.js';
 import {
+  RpcAccountOptions,
   GreyhoundClient,
   includes,
   ItemFlag,
@@ -105,7 +106,11 @@ export class SubmittingArchive {
     });
     await smtpAccounts.Lock({ ID });
     const TlsReason = fingerprint === '' ? '' : 'test';
-    const Options = { AllowClearTextLogin: true, TlsFingerprint: fingerprint, TlsReason };
+    const Options = RpcAccountOptions.make({
+      AllowClearTextLogin: true,
+      TlsFingerprint: fingerprint,
+      TlsReason,
+    });
     await mailBridge.PutOptions({ Kind: 1, ID, Options });
     await smtpAccounts.Unlock({ ID });
   }

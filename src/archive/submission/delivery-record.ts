@@ -3,6 +3,7 @@ import type { SubmissionResult } from '../../mail/smtp/outcome.js';
 import { failureText } from '../retrieval/failure-text.js';
 import type { OutboxRow, MailOutbox } from '../store/mail-outbox.js';
 import type { MailStore } from '../store/mail-store.js';
+import type { SentCopies } from '../store/sent-copies.js';
 import { proofInArchive } from './delivery-evidence.js';
 import { delivery, withDelivery } from './delivery-flags.js';
 
@@ -19,6 +20,7 @@ export class DeliveryRecord {
   constructor(
     private readonly store: MailStore,
     private readonly outbox: MailOutbox,
+    private readonly copies: SentCopies,
   ) {}
 
   async settle(row: OutboxRow, accountName: string, result: SubmissionResult): Promise<void> {
@@ -71,6 +73,8 @@ export class DeliveryRecord {
       const flags = withDelivery(item?.flags ?? 0, stands);
       await items.update(realm_id, [item_id], { flags });
       await items.addProtocol(realm_id, [{ itemId: item_id, text }]);
+      const isTaken = stands === delivery.sent || stands === delivery.undelivered;
+      if (isTaken) await this.copies.add(database, { realm_id, item_id, smtp_id: row.account_id });
     });
   }
 }

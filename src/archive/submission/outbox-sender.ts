@@ -27,6 +27,7 @@ import { failureText } from '../retrieval/failure-text.js';
 import { detailOf, type ItemRow } from '../store/mail-items.js';
 import type { MailOutbox, OutboxRow } from '../store/mail-outbox.js';
 import type { MailStore } from '../store/mail-store.js';
+import type { SentCopies } from '../store/sent-copies.js';
 import { DeliveryRecord } from './delivery-record.js';
 import type { MailsUnderWay } from './mails-under-way.js';
 import { envelopeOf, forcedSender, requireAccountFor } from './release.js';
@@ -56,6 +57,9 @@ export interface SenderDependencies {
   readonly store: MailStore;
   readonly outbox: MailOutbox;
   readonly underWay: MailsUnderWay;
+  readonly copies: SentCopies;
+  /** Told when mails may have been sent. */
+  readonly onSent: () => void;
   readonly accounts: AccountStore;
   readonly connect: ConnectDependencies;
   readonly credentials: AccountCredentials;
@@ -79,7 +83,7 @@ export class OutboxSender {
   #stopListening: () => void = () => undefined;
 
   constructor(private readonly dependencies: SenderDependencies) {
-    this.#record = new DeliveryRecord(dependencies.store, dependencies.outbox);
+    this.#record = new DeliveryRecord(dependencies.store, dependencies.outbox, dependencies.copies);
   }
 
   /** What may have been taken when the process ended is in doubt. To be called before anybody changes an item. */
@@ -203,6 +207,7 @@ export class OutboxSender {
       .then((isWell) => {
         for (const { item_id } of batch.rows) underWay.endSending(item_id);
         this.#lanes.delete(accountId);
+        this.dependencies.onSent();
         if (isWell) this.wake();
         else this.#wakeIn(RETRY_MS);
       });

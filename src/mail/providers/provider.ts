@@ -33,6 +33,11 @@ export interface MailProvider {
   readonly protocolSwitchPage: string | null;
   /** Where a user makes an app password, or reads how; null: none needed. */
   readonly appPasswordPage: string | null;
+  /**
+   * Whether its submission servers put a copy of what they take into the folder for sent mails. Microsoft:
+   * https://techcommunity.microsoft.com/t5/exchange-team-blog/ba-p/607825; Google: reports of many mail programs.
+   */
+  readonly savesSentMail: boolean;
   /** Where these settings can be read: Mozilla's database of providers, or the provider's help. */
   readonly source: string;
   /** ISO date on which the row was last compared with its source. */

@@ -66,6 +66,7 @@ export const provider = ({ domains = '', ...given }: Given): MailProvider => ({
   oauth: null,
   protocolSwitchPage: null,
   appPasswordPage: null,
+  savesSentMail: false,
   ...given,
   domains: domains.split(/\s+/).filter((domain) => domain !== ''),
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
+  RpcAccountOptions,
   Pop3Delete,
   RpcPop3Account,
   RpcSmtpAccount,
@@ -126,7 +127,7 @@ describe('accounts', () => {
   it('changes nothing without a lock', async () => {
     const { pop3Accounts, mailBridge } = archive.client();
     const ID = await pop3Accounts.New({ Pop3Account: pop3() });
-    const Options = { AllowClearTextLogin: true, TlsFingerprint: '', TlsReason: '' };
+    const Options = RpcAccountOptions.make({ AllowClearTextLogin: true });
     for (const change of [
       pop3Accounts.Put({ Pop3Account: pop3({ ID, Host: 'other.example.org' }) }),
       pop3Accounts.Delete({ ID }),
@@ -168,7 +169,7 @@ describe('accounts', () => {
       await mailBridge.PutOptions({
         Kind: 0,
         ID,
-        Options: { AllowClearTextLogin: true, TlsFingerprint: '', TlsReason: '' },
+        Options: RpcAccountOptions.make({ AllowClearTextLogin: true }),
       });
       await pop3Accounts.ResetUIDL({ ID });
       await pop3Accounts.Delete({ ID });
@@ -216,11 +217,11 @@ describe('accounts', () => {
       const client = archive.client();
       await client.pop3Accounts.New({ Pop3Account: pop3({ Name: 'off' }) });
       const ID = await client.pop3Accounts.New({ Pop3Account: pop3({ Name: 'on', State: 1 }) });
-      const Options = {
+      const Options = RpcAccountOptions.make({
         AllowClearTextLogin: true,
         TlsFingerprint: Array(32).fill('AB').join(':'),
         TlsReason: 'test',
-      };
+      });
       await locked(client.pop3Accounts, ID, () =>
         client.mailBridge.PutOptions({ Kind: 0, ID, Options }),
       );
@@ -237,7 +238,7 @@ describe('accounts', () => {
     it('refuses a fingerprint that is none', async () => {
       const client = archive.client();
       const ID = await client.pop3Accounts.New({ Pop3Account: pop3() });
-      const Options = { AllowClearTextLogin: false, TlsFingerprint: 'AB:CD', TlsReason: '' };
+      const Options = RpcAccountOptions.make({ TlsFingerprint: 'AB:CD' });
       const put = locked(client.pop3Accounts, ID, () =>
         client.mailBridge.PutOptions({ Kind: 0, ID, Options }),
       );

@@ -192,7 +192,9 @@ describe('a linked account', () => {
       Encrypt: Pop3Encrypt.peSSL,
       Authenticate: Pop3Authenticate.paOAuth2,
     });
-    await expect(stand.mailBridge.CheckImap({ ID: id, Item, Options, Mailbox: '' })).resolves.toBeGreaterThan(0);
+    await expect(
+      stand.mailBridge.CheckImap({ ID: id, Item, Options, Mailbox: '' }),
+    ).resolves.toBeGreaterThan(0);
     const Smtp = RpcSmtpAccountItem.make({
       ...item,
       Port: stand.sandbox.submissionPort,

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { openArchive, type Archive } from '../../../src/archive/index.js';
 import {
+  RpcAccountOptions,
   GreyhoundClient,
   inboundRuleScript,
   ItemFlag,
@@ -147,7 +148,7 @@ export class RunningArchive {
     await this.client.mailBridge.PutOptions({
       Kind: 0,
       ID,
-      Options: { AllowClearTextLogin: true, TlsFingerprint: '', TlsReason: '' },
+      Options: RpcAccountOptions.make({ AllowClearTextLogin: true }),
     });
     await this.client.pop3Accounts.Unlock({ ID });
     if (given.State !== Pop3State.psInactive)

@@ -1,7 +1,12 @@
 /** A round trip whose caller does not wait any longer. The time is over when the test says so. */
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { SubmissionTrials } from '../../../src/archive/submission/submission-trial.js';
-import { RpcPop3Account, RpcSmtpAccount, type RoundTrip } from '../../../src/greyhound/index.js';
+import {
+  RpcAccountOptions,
+  RpcPop3Account,
+  RpcSmtpAccount,
+  type RoundTrip,
+} from '../../../src/greyhound/index.js';
 import { alwaysArmed } from '../../../src/platform/arming.js';
 import { EgressPolicy } from '../../../src/platform/egress.js';
 import { openArchiveUnderTest, type ArchiveUnderTest } from '../archive-under-test.js';
@@ -40,7 +45,7 @@ async function begin(): Promise<{ trip: Promise<RoundTrip>; giveTurn: () => Prom
   await client.mailBridge.PutOptions({
     Kind: 0,
     ID: pop3Id,
-    Options: { AllowClearTextLogin: true, TlsFingerprint: '', TlsReason: '' },
+    Options: RpcAccountOptions.make({ AllowClearTextLogin: true }),
   });
   const smtpId = await client.smtpAccounts.New({
     SmtpAccount: RpcSmtpAccount.make({ Name: 'a', Host: '127.0.0.1', Port: 9, Filter: '*' }),

@@ -60,12 +60,7 @@ describe('an IMAP account', () => {
     });
     const { account, tag } = await create('Service', { authentication: 'apop' });
     await expect(
-      stand.management.incomingAccounts.update(
-        INSTALLATION,
-        account.id,
-        { protocol: 'imap' },
-        tag ?? null,
-      ),
+      stand.management.incomingAccounts.update(INSTALLATION, account.id, { protocol: 'imap' }, tag),
     ).rejects.toMatchObject({ code: 'invalidRequest', field: 'authentication' });
   });
 

@@ -18,6 +18,7 @@ export const worldwideProviders: readonly MailProvider[] = [
     oauth: 'google',
     protocolSwitchPage: 'https://mail.google.com/mail/u/0/#settings/fwdandpop',
     appPasswordPage: 'https://myaccount.google.com/apppasswords',
+    savesSentMail: true,
     source: ispdb('googlemail.com'),
     readOn: '2026-11-25',
   }),
@@ -36,6 +37,7 @@ export const worldwideProviders: readonly MailProvider[] = [
     oauth: 'microsoft',
     protocolSwitchPage:
       'https://learn.microsoft.com/exchange/clients-and-mobile-in-exchange-online/pop3-and-imap4/enable-or-disable-pop3-or-imap4-access',
+    savesSentMail: true,
     source: ispdb('office365.com'),
     readOn: '2026-11-25',
   }),
@@ -57,6 +59,7 @@ export const worldwideProviders: readonly MailProvider[] = [
     signIn: ['oauth2'],
     oauth: 'microsoft',
     protocolSwitchPage: 'https://support.microsoft.com/office/d088b986-291d-42b8-9564-9c414e2aa040',
+    savesSentMail: true,
     source: ispdb('hotmail.com'),
     readOn: '2026-11-25',
   }),
