@@ -28,6 +28,7 @@ import { ArchiveFlow } from './mail-flow.js';
 import { OAuth } from './oauth/index.js';
 import { createObjectStores } from './objects/stores.js';
 import { MailIntake } from './retrieval/intake.js';
+import { MailboxFolders } from './retrieval/mailbox-folders.js';
 import { ServerComparison } from './retrieval/mailbox-proof.js';
 import { MailQuarantine } from './retrieval/quarantine.js';
 import { MailboxScheduler } from './retrieval/scheduler.js';
@@ -40,6 +41,7 @@ import { createServices } from './rpc/services.js';
 import { CompletenessRecords } from './store/completeness-records.js';
 import { findDamagedRows } from './store/damaged-rows.js';
 import { archiveFile, holdsMail, openArchiveDatabase } from './store/database.js';
+import { EarlierMails } from './store/earlier-mails.js';
 import { MailLedger } from './store/mail-ledger.js';
 import { MailOutbox } from './store/mail-outbox.js';
 import { MailStore } from './store/mail-store.js';
@@ -102,6 +104,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
   const realms = new Realms(database, clock);
   const locks = new LockTable(monotonic);
   const ledger = new MailLedger(database, clock);
+  const earlierMails = new EarlierMails(database, clock);
   const completeness = new CompletenessRecords(database);
   const outbox = new MailOutbox(database, clock);
   const filing = new InboundFiling(stores);
@@ -111,6 +114,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
   const scheduler = new MailboxScheduler({
     store,
     ledger,
+    earlierMails,
     completeness,
     intake,
     connect,
@@ -184,6 +188,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     proof: new ServerComparison({
       accounts,
       ledger,
+      earlierMails,
       store,
       completeness,
       connect,
@@ -192,6 +197,8 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     }),
     submissionTrial: new SubmissionTrials({ accounts, credentials, connect, arming, scheduler }),
     oauth,
+    folders: new MailboxFolders(accounts, { connect, credentials }),
+    earlierMails,
     mailOptions: new RealmMailOptions(database),
     flow: new ArchiveFlow(database, arming, storage),
     doubts: new Doubts({

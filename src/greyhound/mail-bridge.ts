@@ -21,6 +21,14 @@ export const SentCopy = {
   scNone: 1,
 } as const;
 
+/** What becomes of the mail that lies in a mailbox when its account is fetched for the first time. */
+export const ImportMode = {
+  imAll: 0,
+  /** What came since ImportSince; the rest is never fetched. */
+  imSince: 1,
+  imNone: 2,
+} as const;
+
 /** Exceptions from safe defaults, each an admin's explicit word; and what the documented account cannot say. */
 export const RpcAccountOptions = struct('RpcAccountOptions', {
   /** Send the password over an unencrypted connection. */
@@ -32,6 +40,9 @@ export const RpcAccountOptions = struct('RpcAccountOptions', {
   SentCopy: enumeration('RpcMailBridgeSentCopy', SentCopy),
   /** Folder for these copies; '' = the one that the server, or else its name, says is for sent mails. */
   SentFolder: text,
+  /** Incoming accounts. It starts nothing by itself, and cannot be changed once the account was fetched. */
+  Import: enumeration('RpcMailBridgeImport', ImportMode),
+  ImportSince: dateTime,
 });
 export type AccountOptions = ValueOf<typeof RpcAccountOptions>;
 
@@ -78,7 +89,8 @@ export const RpcQuarantineItem = struct('RpcQuarantineItem', {
 export type QuarantineItem = ValueOf<typeof RpcQuarantineItem>;
 
 /**
- * What the server listed, compared with what is stored: OnServer = Stored + Missing + Quarantined + Unidentified.
+ * What the server listed, compared with what is stored:
+ * OnServer = Stored + Missing + Quarantined + Unidentified + PassedOver.
  * CheckedAt is null while no session has ended well; then the numbers are 0.
  */
 export const RpcCompleteness = struct('RpcCompleteness', {
@@ -91,6 +103,8 @@ export const RpcCompleteness = struct('RpcCompleteness', {
   Quarantined: int,
   /** Without a unique-id of their own, not read in this comparison. */
   Unidentified: int,
+  /** Lay there before the account was first fetched, and are not wanted. */
+  PassedOver: int,
   /**
    * Among the stored: bytes that are gone or, when the server was asked on purpose (CheckCompleteness), read back and
    * found not to agree with their hash. Never deleted on the server.
@@ -98,6 +112,18 @@ export const RpcCompleteness = struct('RpcCompleteness', {
   Damaged: int,
 });
 export type Completeness = ValueOf<typeof RpcCompleteness>;
+
+/** A folder of an IMAP account. */
+export const RpcMailFolder = struct('RpcMailFolder', {
+  /** As it is written into an account's Mailbox. */
+  Path: text,
+  Name: text,
+  /** `inbox`, `sent`, `drafts`, `trash`, `spam`, `archive`, `all`; '' = none of these. */
+  Role: text,
+  /** False for one that only holds others. */
+  Selectable: bool,
+});
+export type MailFolder = ValueOf<typeof RpcMailFolder>;
 
 /** A stored mail that a deletion policy would take from the server now. */
 export const RpcDeletionCandidate = struct('RpcDeletionCandidate', {
@@ -199,6 +225,10 @@ export const RpcMailBridge = service('RpcMailBridge', {
   /** Forgets the failed tries, so that the mail is fetched again. */
   RetryQuarantined: procedure({ ID: int }),
   /** As of the end of each account's last session. */
+  /** Asks the server of an incoming account with IMAP. */
+  GetFolders: method({ ID: int }, list(RpcMailFolder)),
+  /** Which of these items lay in their mailbox before its account was first fetched. */
+  GetEarlierItems: method({ IDs: list(int) }, list(int)),
   GetCompletenessList: method({}, list(RpcCompleteness)),
   /** Asks the server now; nothing is fetched or deleted. */
   CheckCompleteness: method({ ID: int }, RpcCompleteness),

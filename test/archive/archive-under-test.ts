@@ -126,6 +126,8 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
       check: () => Promise.reject(new RpcError('checkFailed', 'no server')),
       deletionPreview: () => Promise.reject(new RpcError('checkFailed', 'no server')),
     },
+    folders: { list: () => Promise.resolve([]) },
+    earlierMails: { among: () => Promise.resolve([]) },
     mailOptions: new RealmMailOptions(database),
     flow: new ArchiveFlow(database, alwaysArmed, new StorageWatch(clock)),
     doubts: { resolve: () => Promise.reject(new RpcError('notFound', 'There is no mail.')) },

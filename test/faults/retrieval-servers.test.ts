@@ -6,6 +6,7 @@ import { MailIntake } from '../../src/archive/retrieval/intake.js';
 import { MailboxFetch } from '../../src/archive/retrieval/mailbox-fetch.js';
 import { Realms } from '../../src/archive/rpc/realms.js';
 import { openArchiveDatabase } from '../../src/archive/store/database.js';
+import { EarlierMails } from '../../src/archive/store/earlier-mails.js';
 import { MailLedger } from '../../src/archive/store/mail-ledger.js';
 import { MailStore } from '../../src/archive/store/mail-store.js';
 import { RawMailStore } from '../../src/archive/store/raw-mail-store.js';
@@ -83,6 +84,7 @@ class Fetcher {
       {
         store,
         ledger,
+        earlierMails: new EarlierMails(database, clock),
         intake: new MailIntake(store, ledger, filing, () => undefined),
         connect: { egress: EgressPolicy.parse('127.0.0.0/8'), trust: {} },
         credentials: {

@@ -35,6 +35,8 @@ export interface Arrival {
   readonly staged: StagedRaw;
   /** Somebody has read it on its server. */
   readonly isRead: boolean;
+  /** It lay there before the account was first fetched. */
+  readonly isEarlier: boolean;
 }
 
 export interface Kept {
@@ -213,14 +215,16 @@ interface ItemContext {
 }
 
 function itemRow(
-  { staged, header, detail, isRead }: Prepared,
+  { staged, header, detail, isRead, isEarlier }: Prepared,
   { mailbox, account, now, threadId }: ItemContext,
 ): NewItemRow & { pop3_ref: number; detail: string } {
   return {
     realm_id: mailbox.realmId,
     // RpcPop3Kind and RpcItemKind count e-mail, fax, letter and message alike
     kind: account.Kind,
-    state: ItemState.isOpen,
+    // old mail that somebody has read is nobody's work any more
+    state: isEarlier && isRead ? ItemState.isDone : ItemState.isOpen,
+    is_earlier: isEarlier ? 1 : 0,
     flags: asSet(ItemFlag.ifEml, ...(isRead ? [ItemFlag.ifRead] : [])),
     priority: ItemPriority.ipNormal,
     pop3_ref: account.ID,

@@ -8,6 +8,8 @@ export interface KnownMails {
   readonly entries: ReadonlyMap<string, LedgerEntry>;
   /** Keys of mails that are left alone. */
   readonly quarantined: ReadonlySet<string>;
+  /** Old mails by their unique-ids, wanted or not. */
+  readonly earlier: ReadonlyMap<string, { readonly isWanted: boolean }>;
   /** Identities of mails without a unique-id, as far as they were read; by message number. */
   readonly identities: ReadonlyMap<number, string>;
 }
@@ -51,7 +53,9 @@ export function compareMailbox(
 ): Comparison {
   const stored = storedOnServer(listing, known);
   const taken = new Set(stored.map(({ mail }) => mail));
-  const open = listing.filter((mail) => !taken.has(mail));
+  const isPassedOver = ({ uidl }: ListedMail) => known.earlier.get(uidl ?? '')?.isWanted === false;
+  const untaken = listing.filter((mail) => !taken.has(mail));
+  const open = untaken.filter((mail) => !isPassedOver(mail));
   const free = open.filter((mail) => !known.quarantined.has(quarantineKey(mail)));
   const missing = free.filter((mail) => identityOf(mail, known) !== undefined);
   return {
@@ -60,6 +64,7 @@ export function compareMailbox(
     missing: missing.length,
     quarantined: open.length - free.length,
     unidentified: free.length - missing.length,
+    passedOver: untaken.length - open.length,
     damaged: stored.filter((one) => !isIntact(one, intact)).length,
   };
 }

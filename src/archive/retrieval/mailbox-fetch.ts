@@ -19,9 +19,11 @@ import {
   type MailLedger,
   type Mailbox,
 } from '../store/mail-ledger.js';
+import type { EarlierMail, EarlierMails } from '../store/earlier-mails.js';
 import type { MailStore } from '../store/mail-store.js';
 import { receive } from './arrivals.js';
 import { isToBeDeleted, mayDelete } from './deletion-policy.js';
+import { earlierMailsOf } from './earlier-mails.js';
 import { failureText } from './failure-text.js';
 import { inGroups } from './group-commit.js';
 import type { Arrival, MailIntake } from './intake.js';
@@ -36,6 +38,7 @@ const GROUP = { count: 100, bytes: 4 * MIB, waitMs: 50 };
 export interface FetchDependencies extends MailboxDependencies {
   readonly store: MailStore;
   readonly ledger: MailLedger;
+  readonly earlierMails: EarlierMails;
   readonly intake: MailIntake;
   readonly arming: Arming;
   readonly logger: Logger;
@@ -61,6 +64,8 @@ export class MailboxFetch {
   /** Unique-id or hash by message number, for deletion in this session. */
   readonly #identities = new Map<number, string>();
   #remote: RemoteMailbox | null = null;
+  /** Old mails by their unique-ids. */
+  #earlier: ReadonlyMap<string, EarlierMail> = new Map();
   readonly #aborting = new AbortController();
   #fetched = 0;
 
@@ -115,13 +120,19 @@ export class MailboxFetch {
   }
 
   async #list(remote: RemoteMailbox): Promise<readonly ListedMail[]> {
-    const { ledger } = this.dependencies;
+    const { ledger, earlierMails: store } = this.dependencies;
     const known = await ledger.entries(this.#mailbox);
     const isCertainly = (uidl: string) => {
       const entry = known.get(uidl);
       return entry !== undefined && isCertain(entry);
     };
-    const { mails, uidls } = await remote.list(isCertainly);
+    const before = await store.of(this.#mailbox);
+    const isToldBefore = (uidl: string) =>
+      isCertainly(uidl) || before?.get(uidl)?.isWanted === false;
+    const listing = await remote.list(isToldBefore);
+    const { mails, uidls } = listing;
+    const wanted = { known: before, store, options: this.stored.options };
+    this.#earlier = await earlierMailsOf(this.#mailbox, listing, remote, wanted);
     const unlisted = [...known.values()].filter(
       ({ uidl }) => !uidls.has(uidl) && !uidl.startsWith(HASH_PREFIX),
     );
@@ -146,7 +157,7 @@ export class MailboxFetch {
     const wanted = listing.filter((message) => {
       const { uidl, number } = message;
       if (uidl === null || !this.#entries.has(uidl))
-        return !quarantined.has(quarantineKey(message));
+        return !quarantined.has(quarantineKey(message)) && this.#isWanted(uidl);
       this.#present.add(uidl);
       this.#identities.set(number, uidl);
       return false;
@@ -160,6 +171,10 @@ export class MailboxFetch {
     for await (const group of groups) await this.#keep(group);
   }
 
+  #isWanted(uidl: string | null): boolean {
+    return this.#earlier.get(uidl ?? '')?.isWanted !== false;
+  }
+
   async *#arrivals(
     remote: RemoteMailbox,
     wanted: readonly ListedMail[],
@@ -170,7 +185,8 @@ export class MailboxFetch {
       else {
         const { staged } = received;
         const uidl = message.uidl ?? `${HASH_PREFIX}${staged.hash}`;
-        yield { message, staged, uidl, isRead: message.isSeen === true };
+        const isEarlier = this.#earlier.has(uidl);
+        yield { message, staged, uidl, isRead: message.isSeen === true, isEarlier };
       }
     }
   }
@@ -264,11 +280,19 @@ export class MailboxFetch {
     const gone = new Set(marked.map(({ number }) => number));
     const left = listing.filter(({ number }) => !gone.has(number));
     const quarantined = await ledger.quarantined(this.#mailbox);
-    const known = { entries: this.#entries, identities: this.#identities, quarantined };
+    const known = {
+      entries: this.#entries,
+      identities: this.#identities,
+      quarantined,
+      earlier: this.#earlier,
+    };
     const broken = new Set(damaged.map(({ entry }) => entry.rawHash));
     const there = await store.raw.stored(neededHashes(storedOnServer(left, known)));
     const intact = new Set([...there].filter((hash) => !broken.has(hash)));
-    return compareMailbox(left, known, intact);
+    const comparison = compareMailbox(left, known, intact);
+    if (comparison.missing + comparison.unidentified === 0)
+      await this.dependencies.earlierMails.forgetStored(this.#mailbox);
+    return comparison;
   }
 }
 

@@ -17,6 +17,7 @@ import type { AccountCredentials } from '../oauth/account-credentials.js';
 import { invalid } from '../objects/validation.js';
 import type { MailboxProof } from '../rpc/ports.js';
 import { completenessOf, type CompletenessRecords } from '../store/completeness-records.js';
+import type { EarlierMail, EarlierMails } from '../store/earlier-mails.js';
 import {
   HASH_PREFIX,
   isCertain,
@@ -37,6 +38,7 @@ const MAX_LISTED = 1000;
 export interface ProofDependencies {
   readonly accounts: AccountStore;
   readonly ledger: MailLedger;
+  readonly earlierMails: EarlierMails;
   readonly store: MailStore;
   readonly completeness: CompletenessRecords;
   readonly connect: ConnectDependencies;
@@ -105,7 +107,7 @@ export class ServerComparison implements MailboxProof {
   }
 
   async #compare(mailbox: Mailbox, listing: readonly ListedMail[]): Promise<Survey> {
-    const { ledger, store, completeness } = this.dependencies;
+    const { ledger, store, completeness, earlierMails } = this.dependencies;
     const entries = await ledger.entries(mailbox);
     const quarantined = await ledger.quarantined(mailbox);
     const identities = new Map<number, string>();
@@ -113,7 +115,8 @@ export class ServerComparison implements MailboxProof {
     const intact = await store.raw.agreeing(hashes);
     // what only its bytes can tell, the next fetch reads again: so far it is missing
     const certain = new Map([...entries].filter(([, entry]) => isCertain(entry)));
-    const known = { entries: certain, quarantined, identities };
+    const earlier = (await earlierMails.of(mailbox)) ?? new Map<string, EarlierMail>();
+    const known = { entries: certain, quarantined, identities, earlier };
     const comparison = compareMailbox(listing, known, intact);
     const now = store.clock.now();
     await completeness.record(mailbox, comparison, now);

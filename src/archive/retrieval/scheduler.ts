@@ -3,6 +3,8 @@
  * then `Interval` seconds after the end of the last session, later after one that failed (retry-policy.ts). With an
  * `Interval` of 0 it is fetched only when asked. One session an account at a time; accounts do not wait for each other.
  *
+ * New mail in an IMAP mailbox is told by its server (mailbox-watch.ts), and fetched at once.
+ *
  * Whoever asks, or saves the account, gets a session at once; its failure does not count towards switching the account
  * off, so that pressing a button five times does not do it.
  */
@@ -12,10 +14,11 @@ import { MailFailure } from '../../mail/errors.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Logger } from '../../platform/log.js';
 import type { CompletenessRecords } from '../store/completeness-records.js';
-import type { MailLedger } from '../store/mail-ledger.js';
+import type { Mailbox, MailLedger } from '../store/mail-ledger.js';
 import { isOfLink, remainingMs } from '../accounts/retry-policy.js';
 import { failureText } from './failure-text.js';
 import { MailboxFetch, type FetchDependencies } from './mailbox-fetch.js';
+import { MailboxWatches } from './mailbox-watch.js';
 
 /** After an unexpected end. */
 const RETRY_MS = 300_000;
@@ -55,7 +58,13 @@ export class MailboxScheduler {
   #isClosed = false;
   readonly #closing = new AbortController();
 
-  constructor(private readonly dependencies: SchedulerDependencies) {}
+  readonly #watches: MailboxWatches;
+
+  constructor(private readonly dependencies: SchedulerDependencies) {
+    this.#watches = new MailboxWatches(dependencies, (realmId, accountId) => {
+      void this.#request(this.#round(realmId, accountId));
+    });
+  }
 
   async start(): Promise<void> {
     const { accounts } = this.dependencies;
@@ -96,6 +105,7 @@ export class MailboxScheduler {
       if (round.timer !== null) clearTimeout(round.timer);
       round.fetch?.abort();
     }
+    await this.#watches.close();
     await Promise.all(rounds.map((round) => round.running ?? Promise.resolve()));
     await this.#resets;
   }
@@ -136,6 +146,7 @@ export class MailboxScheduler {
   #changed({ realmId, id }: AccountRef): void {
     const round = this.#round(realmId, id);
     round.fetch?.abort();
+    this.#watches.end(id);
     round.isChanged = true;
     void this.#request(round);
   }
@@ -143,10 +154,15 @@ export class MailboxScheduler {
   #reset({ realmId, id }: AccountRef): void {
     this.#round(realmId, id).fetch?.abort();
     this.#resets = this.#resets.then(() =>
-      this.dependencies.ledger.reset({ realmId, accountId: id }).catch((error: unknown) => {
+      this.#forget({ realmId, accountId: id }).catch((error: unknown) => {
         this.dependencies.logger.error({ err: error }, 'ledger could not be reset');
       }),
     );
+  }
+
+  async #forget(mailbox: Mailbox): Promise<void> {
+    await this.dependencies.earlierMails.wantAll(mailbox);
+    await this.dependencies.ledger.reset(mailbox);
   }
 
   #request(round: Round): Promise<void> {
@@ -221,6 +237,7 @@ export class MailboxScheduler {
         completeness.record({ realmId, accountId }, result.comparison, endedAt, transaction),
       );
       logger.info({ realmId, accountId, ...result }, 'mailbox fetched');
+      this.#watches.begin(stored, result.comparison.onServer);
       return intervalMs;
     } catch (error) {
       if (fetch.isAborted) return intervalMs;
@@ -241,6 +258,7 @@ export class MailboxScheduler {
   /** @returns when to try again; null: only when asked */
   async #failed(ref: AccountRef, failure: TryFailure): Promise<number | null> {
     const { accounts, logger } = this.dependencies;
+    this.#watches.end(ref.id);
     const { nextTry, switchedOff } = await accounts.traffic.recordFailure(ref, failure);
     const { realmId, id: accountId } = ref;
     logger.warn({ realmId, accountId, code: failure.code, switchedOff }, 'mailbox not fetched');

@@ -17,7 +17,9 @@ import type { Handlers } from './handlers.js';
 import type { LockTable } from './locks.js';
 import type {
   DoubtResolver,
+  EarlierItems,
   FlowControl,
+  FolderList,
   MailboxProof,
   MailOptionsStore,
   Quarantine,
@@ -43,6 +45,8 @@ export function mailBridgeHandlers(dependencies: {
   readonly traffic: TrafficStatus;
   readonly quarantine: Quarantine;
   readonly proof: MailboxProof;
+  readonly folders: FolderList;
+  readonly earlierMails: EarlierItems;
   readonly mailOptions: MailOptionsStore;
   readonly flow: FlowControl;
   readonly doubts: DoubtResolver;
@@ -52,6 +56,7 @@ export function mailBridgeHandlers(dependencies: {
 }): Handlers<typeof RpcMailBridge.methods> {
   const { accounts, connectionTest, traffic, quarantine } = dependencies;
   const { proof, mailOptions, flow, doubts, submissionTrial, oauth } = dependencies;
+  const { folders, earlierMails } = dependencies;
 
   const statusList = async (kind: Kind, realmId: number) => {
     const waiting = (await traffic.waiting(realmId)).filter((entry) => entry.kind === kind);
@@ -116,6 +121,8 @@ export function mailBridgeHandlers(dependencies: {
     RetryQuarantined: async ({ ID }, { realmId }) => {
       await quarantine.retry(realmId, ID);
     },
+    GetFolders: ({ ID }, { realmId }) => folders.list(realmId, ID),
+    GetEarlierItems: ({ IDs }, { realmId }) => earlierMails.among(realmId, IDs),
     GetCompletenessList: (_parameters, { realmId }) => proof.list(realmId),
     CheckCompleteness: ({ ID }, { realmId }) => proof.check(realmId, ID),
     GetDeletionPreview: ({ ID, Limit, ...settings }, { realmId }) =>

@@ -1,6 +1,7 @@
 /** What the RPC services need from the parts of the archive that move mail. */
 import type { AccountTable } from '../store/admin-schema.js';
 import type {
+  MailFolder,
   Completeness,
   DeletionPreview,
   Filter,
@@ -47,6 +48,17 @@ export interface MailboxProof {
     settings: DeletionSettings,
     limit: number,
   ): Promise<DeletionPreview>;
+}
+
+export interface FolderList {
+  /** @throws RpcError notFound, invalidValue for an account without IMAP, checkFailed */
+  list(realmId: number, accountId: number): Promise<MailFolder[]>;
+}
+
+/** Old mail. */
+export interface EarlierItems {
+  /** Which of these items lay in their mailbox before its account was first fetched. */
+  among(realmId: number, itemIds: readonly number[]): Promise<number[]>;
 }
 
 export interface MailOptionsStore {

@@ -32,7 +32,9 @@ import type { LockTable } from './locks.js';
 import { mailBridgeHandlers } from './mail-bridge-service.js';
 import type {
   DoubtResolver,
+  EarlierItems,
   FlowControl,
+  FolderList,
   ItemLabels,
   ItemQuery,
   MailboxProof,
@@ -62,6 +64,8 @@ export interface AdminDependencies {
   readonly traffic: TrafficStatus;
   readonly quarantine: Quarantine;
   readonly proof: MailboxProof;
+  readonly folders: FolderList;
+  readonly earlierMails: EarlierItems;
   readonly mailOptions: MailOptionsStore;
   readonly flow: FlowControl;
   readonly doubts: DoubtResolver;

@@ -1,10 +1,11 @@
 /** What the last comparison of each mailbox with its server found. */
+import type { Selectable } from 'kysely';
 import { RpcCompleteness, type Completeness } from '../../greyhound/index.js';
 import type { ArchiveDatabase } from './database.js';
 import type { CompletenessTable } from './flow-schema.js';
 import type { Mailbox } from './mail-ledger.js';
 
-/** onServer = stored + missing + quarantined + unidentified; damaged is among stored. See RpcCompleteness. */
+/** onServer = stored + missing + quarantined + unidentified + passedOver; damaged is among stored. See RpcCompleteness. */
 export interface Comparison {
   readonly onServer: number;
   readonly stored: number;
@@ -12,6 +13,7 @@ export interface Comparison {
   readonly quarantined: number;
   readonly unidentified: number;
   readonly damaged: number;
+  readonly passedOver: number;
 }
 
 export class CompletenessRecords {
@@ -58,6 +60,7 @@ export class CompletenessRecords {
       quarantined: counts.quarantined,
       unidentified: counts.unidentified,
       damaged: counts.damaged,
+      passed_over: counts.passedOver,
     };
     const account = await database
       .selectFrom('accounts')
@@ -88,14 +91,16 @@ export const completenessOf = (
       Quarantined: counts.quarantined,
       Unidentified: counts.unidentified,
       Damaged: counts.damaged,
+      PassedOver: counts.passedOver,
     }),
   });
 
-const countsOf = (row: CompletenessTable): Comparison => ({
+const countsOf = (row: Selectable<CompletenessTable>): Comparison => ({
   onServer: row.on_server,
   stored: row.stored,
   missing: row.missing,
   quarantined: row.quarantined,
   unidentified: row.unidentified,
   damaged: row.damaged,
+  passedOver: row.passed_over,
 });

@@ -8,11 +8,17 @@ import { openSqlite } from '../../platform/database.js';
 import type { StorageWatch } from '../../platform/storage-fault.js';
 import { adminMigrations, type AdminSchema } from './admin-schema.js';
 import { oauthMigrations, type OAuthSchema } from '../oauth/schema.js';
+import { earlierMailMigrations, type EarlierMailSchema } from './earlier-mails.js';
 import { flowMigrations, type FlowSchema } from './flow-schema.js';
 import { mailMigrations, type MailSchema } from './mail-schema.js';
 import { sentCopyMigrations, type SentCopySchema } from './sent-copies.js';
 
-export type ArchiveSchema = AdminSchema & MailSchema & FlowSchema & OAuthSchema & SentCopySchema;
+export type ArchiveSchema = AdminSchema &
+  MailSchema &
+  FlowSchema &
+  OAuthSchema &
+  SentCopySchema &
+  EarlierMailSchema;
 export type ArchiveDatabase = Kysely<ArchiveSchema>;
 
 export const archiveFile = (dataDir: string): string => join(dataDir, 'archive.db');
@@ -35,6 +41,7 @@ export function openArchiveDatabase(
     ...flowMigrations,
     ...oauthMigrations,
     ...sentCopyMigrations,
+    ...earlierMailMigrations,
   };
   return openSqlite<ArchiveSchema>(file, migrations, { watch });
 }

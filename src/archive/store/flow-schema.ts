@@ -13,6 +13,7 @@ export interface CompletenessTable {
   quarantined: number;
   unidentified: number;
   damaged: number;
+  passed_over: Generated<number>;
 }
 
 /** A realm without a row has the defaults. */

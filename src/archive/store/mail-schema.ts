@@ -54,6 +54,8 @@ export interface ItemTable {
   raw_hash: string | null;
   parse_state: number;
   parse_attempts: Generated<number>;
+  /** 1 when it lay in its mailbox before the account was first fetched. */
+  is_earlier: Generated<number>;
   /** ItemDetail as JSON. */
   detail: string;
 }

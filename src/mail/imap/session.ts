@@ -49,6 +49,9 @@ const WHOLE_FACTOR = 4;
 const KIB = 1024;
 const CHECK_LIMITS: ImapLimits = { maxLineBytes: 256 * KIB, maxLiteralBytes: 256 * KIB };
 
+/** RFC 2177 allows 29 minutes; many routers forget a silent connection earlier. */
+const MAX_IDLE_MS = 4 * 60_000;
+
 const CLIENT_INFO = { name: 'ERP mail bridge', version: '', vendor: '', 'support-url': '' };
 
 export class ImapSession {
@@ -78,6 +81,7 @@ export class ImapSession {
       maxLiteralSize: limits.maxLiteralBytes,
       maxResponseSize: limits.maxLineBytes + limits.maxLiteralBytes,
       clientInfo: CLIENT_INFO,
+      maxIdleTime: MAX_IDLE_MS,
       disableAutoIdle: true,
       disableCompression: true,
       disableAutoEnable: true,
@@ -154,6 +158,27 @@ export class ImapSession {
     // EXAMINE (RFC 3501 §6.3.2), not STATUS: the mailbox has to open, and nothing in it changes
     const { exists } = await this.open(path, true);
     return exists;
+  }
+
+  /** Whether the server tells by itself when the opened folder changes (RFC 2177). */
+  get canIdle(): boolean {
+    return this.#connection.capabilities.has('IDLE');
+  }
+
+  /**
+   * Waits in the opened folder.
+   * @param onGrown told each time when it holds more messages than before
+   * @throws MailFailure, always: when the connection has ended, or the server refuses to wait
+   */
+  async idle(onGrown: () => void): Promise<never> {
+    this.#connection.on('exists', ({ count, prevCount }) => {
+      if (count > prevCount) onGrown();
+    });
+    for (;;) {
+      const isRefused = (await this.#connection.idle()) === false;
+      if (!this.#connection.usable) throw this.#fault ?? new MailFailure('connectionLost');
+      if (isRefused) throw new MailFailure('serverRefused', { params: { serverText: 'IDLE' } });
+    }
   }
 
   /**

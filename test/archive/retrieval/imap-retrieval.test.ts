@@ -7,18 +7,24 @@ import { makeMessage } from '../../../fixtures/messages/index.js';
 import { startDovecot, type Dovecot } from '../../../fixtures/servers/dovecot.js';
 import { fillMaildir } from '../../../fixtures/servers/maildir.js';
 import {
+  ImportMode,
   includes,
   ItemFlag,
+  ItemState,
   Pop3Delete,
   Pop3Encrypt,
   Pop3Protocol,
+  RpcAccountOptions,
+  withLock,
+  type AccountOptions,
   type Pop3Account,
 } from '../../../src/greyhound/index.js';
+import { waitFor } from '../../support/wait-for.js';
 import { RunningArchive } from './running-archive.js';
 
 let serial = 0;
 const nextUser = () => ({ address: `imap-${(serial += 1)}@example.test`, password: 'geheim' });
-const USERS = Array.from({ length: 20 }, nextUser);
+const USERS = Array.from({ length: 40 }, nextUser);
 serial = 0;
 
 let dovecot: Dovecot;
@@ -70,6 +76,26 @@ async function asOtherClient<T>(
   } finally {
     await client.logout();
   }
+}
+
+const NUMBERING = [
+  'dovecot-uidlist',
+  'dovecot-uidvalidity',
+  'dovecot.index',
+  'dovecot.index.log',
+  'dovecot.index.cache',
+];
+const validity = () =>
+  asOtherClient((client) =>
+    Promise.resolve(client.mailbox === false ? 0n : client.mailbox.uidValidity),
+  );
+/** The server forgets its numbering; Dovecot counts UIDVALIDITY in seconds. */
+async function renumber(): Promise<void> {
+  const before = await validity();
+  do
+    for (const name of NUMBERING)
+      await rm(join(dovecot.maildirOf(user.address), name), { force: true });
+  while ((await validity()) === before);
 }
 
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -172,18 +198,6 @@ describe('an IMAP account', () => {
   });
 
   describe('whose UIDVALIDITY changes', () => {
-    /** The server forgets its numbering. */
-    const renumber = () =>
-      Promise.all(
-        ['dovecot-uidlist', 'dovecot-uidvalidity', 'dovecot.index', 'dovecot.index.log'].map(
-          (name) => rm(join(dovecot.maildirOf(user.address), name), { force: true }),
-        ),
-      );
-    const validity = () =>
-      asOtherClient((client) =>
-        Promise.resolve(client.mailbox === false ? 0n : client.mailbox.uidValidity),
-      );
-
     it.each([
       ['keeps them', Pop3Delete.pdNo],
       ['deletes them later', Pop3Delete.pdDelayed],
@@ -193,12 +207,9 @@ describe('an IMAP account', () => {
       const id = await connected({ Delete, DeleteAge: 30 });
       await archive.fetchNow(id);
       const before = (await itemsOf(id)).map(({ ID }) => ID);
-      const validityBefore = await validity();
       const late = mailOf(4);
       await fillMaildir(dovecot.maildirOf(user.address), [late]);
-      // Dovecot counts UIDVALIDITY in seconds
-      do await renumber();
-      while ((await validity()) === validityBefore);
+      await renumber();
       await archive.fetchNow(id);
       const after = await itemsOf(id);
       expect(after.map(({ ID }) => ID).slice(0, 3)).toEqual(before);
@@ -225,5 +236,172 @@ describe('an IMAP account', () => {
     await archive.changePop3(id, pop3);
     await archive.fetchNow(id);
     expect(await itemsOf(id)).toHaveLength(2);
+  });
+
+  it('tells its folders and what they are for', async () => {
+    await asOtherClient(async (client) => {
+      for (const name of ['Gesendete Elemente', 'Entwürfe', 'Papierkorb', 'Spam', 'Kunden'])
+        await client.mailboxCreate(name);
+    });
+    const id = await connected();
+    const folders = await archive.client.mailBridge.GetFolders({ ID: id });
+    const roles = Object.fromEntries(folders.map(({ Path, Role }) => [Path, Role]));
+    expect(roles).toEqual({
+      INBOX: 'inbox',
+      'Gesendete Elemente': 'sent',
+      Entwürfe: 'drafts',
+      Papierkorb: 'trash',
+      Spam: 'spam',
+      Kunden: '',
+    });
+  });
+
+  describe('that is watched', () => {
+    it('has new mail at once, again and again', async () => {
+      const id = await connected();
+      const isWatched = () =>
+        waitFor(() => archive.said(id).includes('mailbox watched'), { what: 'a watch' });
+      await isWatched();
+      for (const index of [1, 2, 3]) {
+        await fillMaildir(dovecot.maildirOf(user.address), [mailOf(index)]);
+        await waitFor(async () => (await itemsOf(id)).length === index, {
+          timeoutMs: 30_000,
+          what: `mail ${index}`,
+        });
+      }
+    }, 60_000);
+
+    it('has what came while nobody looked', async () => {
+      // more lies there than the session before has seen
+      const id = await connected();
+      await waitFor(() => archive.said(id).includes('mailbox watched'));
+      await archive.stop();
+      await fillMaildir(dovecot.maildirOf(user.address), [mailOf(1)]);
+      await archive.start();
+      await waitFor(async () => (await itemsOf(id)).length === 1);
+    }, 30_000);
+
+    it('is not, when it is fetched only on demand or by POP3', async () => {
+      const ids = [
+        await connected({ Interval: 0 }),
+        await archive.addPop3({
+          ...account({ Protocol: Pop3Protocol.ppPop3, Port: dovecot.pop3sPort }),
+          Username: nextUser().address,
+        }),
+      ];
+      for (const id of ids) await archive.fetchNow(id);
+      for (const id of ids) expect(archive.said(id)).not.toContain('mailbox watched');
+    });
+  });
+});
+
+describe('mail that lay there before', () => {
+  const DAY_MS = 86_400_000;
+  const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS);
+  /** Written and arrived so many days ago. POP3 tells only when it was written. */
+  const mailFrom = (days: number, index: number) =>
+    Buffer.from(
+      mailOf(index)
+        .toString('latin1')
+        .replace(/^Date: .*$/m, `Date: ${daysAgo(days).toUTCString()}`),
+      'latin1',
+    );
+  const arrived = (days: number, index: number) =>
+    asOtherClient((client) => client.append('INBOX', mailFrom(days, index), [], daysAgo(days)));
+  const options = (given: Partial<AccountOptions>) => RpcAccountOptions.make(given);
+  async function connectedWith(
+    given: Partial<AccountOptions>,
+    changes: Partial<Pop3Account> = {},
+  ): Promise<number> {
+    const ID = await connected({ State: 0, ...changes });
+    await withLock(archive.client.pop3Accounts, ID, () =>
+      archive.client.mailBridge.PutOptions({ Kind: 0, ID, Options: options(given) }),
+    );
+    await archive.changePop3(ID, { State: 1 });
+    await archive.fetchNow(ID);
+    return ID;
+  }
+  const byPop3 = { Protocol: Pop3Protocol.ppPop3 };
+  const both = [
+    ['IMAP', {}],
+    ['POP3', byPop3],
+  ] as const;
+  const ofProtocol = (changes: Partial<Pop3Account>) => ({
+    ...changes,
+    Port: changes === byPop3 ? dovecot.pop3sPort : dovecot.imapsPort,
+  });
+  const earlierAmong = async (id: number) => {
+    const IDs = (await itemsOf(id)).map(({ ID }) => ID);
+    const earlier = await archive.client.mailBridge.GetEarlierItems({ IDs });
+    return IDs.map((one) => earlier.includes(one));
+  };
+
+  it.each(both)('is known as such when it is stored (%s)', async (_name, changes) => {
+    await arrived(3, 1);
+    await arrived(1, 2);
+    const id = await connectedWith({}, ofProtocol(changes));
+    await arrived(0, 3);
+    await archive.fetchNow(id);
+    expect(await earlierAmong(id)).toEqual([true, true, false]);
+  });
+
+  it('is done when somebody had read it', async () => {
+    await arrived(3, 1);
+    await arrived(3, 2);
+    await asOtherClient((client) => client.messageFlagsAdd('1', ['\\Seen']));
+    const id = await connectedWith({});
+    expect((await itemsOf(id)).map(({ State }) => State)).toEqual([
+      ItemState.isDone,
+      ItemState.isOpen,
+    ]);
+  });
+
+  it.each(both)('is passed over when nothing of it is wanted (%s)', async (_name, changes) => {
+    await arrived(3, 1);
+    await arrived(1, 2);
+    const id = await connectedWith(
+      { Import: ImportMode.imNone },
+      { ...ofProtocol(changes), Delete: Pop3Delete.pdYes },
+    );
+    await arrived(40, 3);
+    await archive.fetchNow(id);
+    // it came later, whatever its date says
+    expect((await itemsOf(id)).map(({ Subject }) => Subject.slice(-1))).toEqual(['3']);
+    expect(await earlierAmong(id)).toEqual([false]);
+    // what is not stored is never deleted, and counted as what it is
+    expect(await dovecot.readMaildir(user.address)).toHaveLength(2);
+    expect(await archive.client.mailBridge.CheckCompleteness({ ID: id })).toMatchObject({
+      OnServer: 2,
+      Stored: 0,
+      Missing: 0,
+      PassedOver: 2,
+    });
+  });
+
+  it.each(both)('is stored from a day on (%s)', async (_name, changes) => {
+    await arrived(30, 1);
+    await arrived(10, 2);
+    await arrived(1, 3);
+    const id = await connectedWith(
+      { Import: ImportMode.imSince, ImportSince: daysAgo(20) },
+      ofProtocol(changes),
+    );
+    const subjects = (await itemsOf(id)).map(({ Subject }) => Subject);
+    expect(subjects.map((subject) => subject.slice(-1))).toEqual(['2', '3']);
+  });
+
+  it('stays passed over when UIDVALIDITY changes, and comes in after a reset', async () => {
+    await arrived(3, 1);
+    await arrived(1, 2);
+    const id = await connectedWith({ Import: ImportMode.imNone });
+    await renumber();
+    await arrived(0, 3);
+    await archive.fetchNow(id);
+    expect((await itemsOf(id)).map(({ Subject }) => Subject.slice(-1))).toEqual(['3']);
+    await withLock(archive.client.pop3Accounts, id, () =>
+      archive.client.pop3Accounts.ResetUIDL({ ID: id }),
+    );
+    await archive.fetchNow(id);
+    expect(await earlierAmong(id)).toEqual([false, true, true]);
   });
 });

@@ -26,6 +26,7 @@ const known = (given: Partial<KnownMails>): KnownMails => ({
   entries: new Map(),
   quarantined: new Set(),
   identities: new Map(),
+  earlier: new Map(),
   ...given,
 });
 const entries = (...list: LedgerEntry[]) => new Map(list.map((one) => [one.uidl, one]));
@@ -33,23 +34,36 @@ const none = new Set<string>();
 
 describe('the comparison of a mailbox', () => {
   it('puts every mail into one class', () => {
-    const listing = [mail(1, 'a'), mail(2, 'b'), mail(3, 'c'), mail(4, null), mail(5, null)];
+    const listing = [
+      mail(1, 'a'),
+      mail(2, 'b'),
+      mail(3, 'c'),
+      mail(4, null),
+      mail(5, null),
+      mail(6, 'f'),
+    ];
     const found = compareMailbox(
       listing,
       known({
         entries: entries(entry('a'), entry('not listed'), entry(`${HASH_PREFIX}4`)),
         quarantined: new Set(['b', 'a']),
         identities: new Map([[4, `${HASH_PREFIX}4`]]),
+        earlier: new Map([
+          ['f', { isWanted: false }],
+          ['c', { isWanted: true }],
+          ['a', { isWanted: false }],
+        ]),
       }),
       new Set(['hash of a']),
     );
     expect(found).toEqual({
-      onServer: 5,
+      onServer: 6,
       stored: 2,
       missing: 1,
       quarantined: 1,
       unidentified: 1,
       damaged: 1,
+      passedOver: 1,
     });
   });
 

@@ -233,16 +233,21 @@ export class RunningArchive {
     await this.client.info.SendAndReceiveNow();
     await waitFor(
       () => {
-        const said = this.log
-          .slice(from)
-          .map((line) => JSON.parse(line) as { accountId?: number; msg: string })
-          .filter((line) => line.accountId === accountId)
-          .map(({ msg }) => msg);
+        const said = this.said(accountId, from);
         const begun = said.indexOf('fetching mailbox');
         return begun >= 0 && said.indexOf('mailbox fetched', begun) >= 0;
       },
       { timeoutMs: 10_000, what: 'a successful fetch' },
     );
+  }
+
+  /** What the log tells about an account. @param from the first line that counts */
+  said(accountId: number, from = 0): string[] {
+    return this.log
+      .slice(from)
+      .map((line) => JSON.parse(line) as { accountId?: number; msg: string })
+      .filter((line) => line.accountId === accountId)
+      .map(({ msg }) => msg);
   }
 
   /** Waits until the account has a last error. */

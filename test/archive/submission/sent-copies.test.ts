@@ -35,8 +35,9 @@ afterEach(() => archive.close());
 
 async function accounts(
   options: Partial<AccountOptions> = {},
-  { name = 'Verkauf', protocol = Pop3Protocol.ppImap4 as number } = {},
+  given: { readonly name?: string; readonly protocol?: number } = {},
 ): Promise<number> {
+  const { name = 'Verkauf', protocol = Pop3Protocol.ppImap4 } = given;
   await archive.addSmtp({
     Name: 'VERKAUF',
     Port: sandbox.submissionPort,
