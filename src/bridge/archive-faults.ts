@@ -3,7 +3,9 @@
  * numbers of archives that serve RpcMailBridge are known; they begin at 9000 and are fixed for ever.
  */
 import { ArchiveFailure } from '../greyhound/index.js';
+import { MailFailure, type MailFailureCode } from '../mail/errors.js';
 import { BridgeFailure, type BridgeCode } from './failure.js';
+import { mailFailures } from './texts/mail-failures.js';
 
 const meanings: Readonly<Record<number, BridgeCode>> = {
   9003: 'notFound',
@@ -37,3 +39,18 @@ export function archiveFaultMeaning(failure: ArchiveFailure): BridgeFailure | nu
     cause: failure,
   });
 }
+
+/** What the mail server did, where the archive names it by a code that has texts; else what the archive says. */
+export async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    const failed = failedCheck(error);
+    if (failed === null || !isTold(failed.code)) throw error;
+    throw new MailFailure(failed.code, { params: { serverText: failed.words }, cause: error });
+  }
+}
+
+/** Which other service answers stands in no code: there the archive's own words say more. */
+const isTold = (code: string): code is MailFailureCode =>
+  Object.hasOwn(mailFailures, code) && code !== 'wrongProtocol';

@@ -20,6 +20,7 @@ import { groupRoutes } from './groups/index.js';
 import { healthRoutes } from './health/index.js';
 import { createApp, documentRoutes, listen, type AnyRoute } from './http/index.js';
 import { Idempotency, idempotencyEntries } from './idempotency/index.js';
+import { folderRoutes } from './folders/routes.js';
 import { mailOptionsRoutes } from './mail-options/routes.js';
 import { manifestRoutes, type Manifest } from './manifest/index.js';
 import { messageRoutes, TrackingMarks } from './messages/index.js';
@@ -124,6 +125,7 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge> {
     ...erp.routes,
     ...assignment.routes,
     ...mailOptionsRoutes(archive),
+    ...folderRoutes(archive),
     ...metricsRoutes({ archive, clock, metrics: openMetrics, links }),
     ...events.routes,
     ...oauth.routes,

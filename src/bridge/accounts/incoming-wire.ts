@@ -8,6 +8,7 @@ import {
   Pop3Kind,
   Pop3State,
   RpcPop3Account,
+  SentCopy,
   type Pop3Account,
 } from '../../greyhound/index.js';
 import { customaryPort } from '../../mail/customary-port.js';
@@ -75,6 +76,8 @@ export function incomingFromWire(account: Pop3Account, facts: AccountFacts): Inc
     timeoutSeconds: units === null ? null : account.Timeout * units.TimeoutSeconds,
     deletion: deletionFromWire(account, units),
     deleteOnServerWhenDeleted: account.DeleteSync !== 0,
+    copySent: facts.status !== null && options.SentCopy === SentCopy.scSentFolder,
+    sentFolder: options.SentFolder,
     allowClearTextLogin: facts.status === null ? security === 'none' : options.AllowClearTextLogin,
     tlsException: tlsExceptionFromWire(options),
     lastError: lastErrorFromWire(account, facts),

@@ -25,6 +25,15 @@ export const deletion = z.discriminatedUnion('policy', [
 ]);
 export type Deletion = z.infer<typeof deletion>;
 
+/** What becomes of the mail that lies in the mailbox already. It is old mail: nothing is started by it. */
+const initialImport = z.discriminatedUnion('mode', [
+  z.strictObject({ mode: z.literal('all') }),
+  /** What came since that moment; the rest is never fetched and never deleted. */
+  z.strictObject({ mode: z.literal('since'), since: z.iso.datetime({ offset: true }) }),
+  z.strictObject({ mode: z.literal('onlyNew') }),
+]);
+export type InitialImport = z.infer<typeof initialImport>;
+
 const incomingFields = {
   name: name(100),
   protocol: z.enum(['pop3', 'imap']),
@@ -43,6 +52,10 @@ const incomingFields = {
   timeoutSeconds: timeoutSeconds.nullable(),
   deletion,
   deleteOnServerWhenDeleted: z.boolean(),
+  /** IMAP: whether what the SMTP account of this name sends is copied into the folder for sent mails. */
+  copySent: z.boolean(),
+  /** IMAP: that folder; '' is the one that the server says is for sent mails. */
+  sentFolder: line(255),
   allowClearTextLogin: z.boolean(),
   tlsException: tlsException.nullable(),
 };
@@ -105,6 +118,8 @@ export const incomingAccountCreate = z.strictObject({
   /** Address of the group; needed when the user name is no address. */
   emailAddress: emailAddress.optional(),
   smtp: smtpForIncoming.optional(),
+  /** `all` unless told; it cannot be changed later. */
+  initialImport: initialImport.optional(),
   /** Take a group, signature, filter or SMTP account of that name although it does not fit. */
   reuse: z.boolean().default(false),
 });
@@ -183,6 +198,8 @@ export const incomingAccount = z.object({
     days: z.number().nullable(),
   }),
   deleteOnServerWhenDeleted: z.boolean(),
+  copySent: z.boolean(),
+  sentFolder: z.string(),
 });
 export type IncomingAccount = z.infer<typeof incomingAccount>;
 

@@ -1,7 +1,9 @@
 /** What the mappings of incoming and SMTP accounts to the wire share. */
 import { createHash } from 'node:crypto';
 import {
+  ImportMode,
   RpcAccountOptions,
+  SentCopy,
   type AccountOptions,
   type AccountStatus,
 } from '../../greyhound/index.js';
@@ -9,7 +11,7 @@ import { refuse } from '../failure.js';
 import type { LinkRecord } from '../oauth/link.js';
 import { linkStanding, type AccountError } from '../oauth/link-state.js';
 import { PASSWORD_PLACEHOLDER, type Security, type TlsException } from './fields.js';
-import type { LastError, OAuthState } from './schemas.js';
+import type { InitialImport, LastError, OAuthState } from './schemas.js';
 
 /** Units of Interval and Timeout in seconds, of DeleteAge in days; null: the archive does not tell them. */
 export interface Units {
@@ -46,13 +48,28 @@ export const tlsExceptionFromWire = (options: AccountOptions): TlsException | nu
     ? null
     : { fingerprint: options.TlsFingerprint, reason: options.TlsReason };
 
-interface ExceptionFields {
+/** What the documented account cannot say. */
+interface OptionFields {
   readonly allowClearTextLogin?: boolean | undefined;
   readonly tlsException?: TlsException | null | undefined;
+  readonly copySent?: boolean | undefined;
+  readonly sentFolder?: string | undefined;
+  readonly initialImport?: InitialImport | undefined;
+}
+
+const importModes = {
+  all: ImportMode.imAll,
+  since: ImportMode.imSince,
+  onlyNew: ImportMode.imNone,
+} as const;
+
+function sentCopyAfter({ SentCopy: before }: AccountOptions, isWanted: boolean | undefined) {
+  if (isWanted === undefined) return before;
+  return isWanted ? SentCopy.scSentFolder : SentCopy.scNone;
 }
 
 /** The options after a change; what is not given stays. */
-export function applyOptions(current: AccountOptions, changes: ExceptionFields): AccountOptions {
+export function applyOptions(current: AccountOptions, changes: OptionFields): AccountOptions {
   const exception =
     changes.tlsException === undefined ? tlsExceptionFromWire(current) : changes.tlsException;
   return {
@@ -60,12 +77,23 @@ export function applyOptions(current: AccountOptions, changes: ExceptionFields):
     AllowClearTextLogin: changes.allowClearTextLogin ?? current.AllowClearTextLogin,
     TlsFingerprint: exception?.fingerprint ?? '',
     TlsReason: exception?.reason ?? '',
+    SentCopy: sentCopyAfter(current, changes.copySent),
+    SentFolder: changes.sentFolder ?? current.SentFolder,
+    ...(changes.initialImport !== undefined && {
+      Import: importModes[changes.initialImport.mode],
+      ImportSince:
+        changes.initialImport.mode === 'since' ? new Date(changes.initialImport.since) : null,
+    }),
   };
 }
 
-/** Only an archive with RpcMailBridge can keep a certificate exception. */
-export function requireOptionsSupport(changes: ExceptionFields, hasMailBridge: boolean): void {
-  if (!hasMailBridge && changes.tlsException != null) throw notSupported('tlsException');
+/** Only an archive with RpcMailBridge can keep these. @throws BridgeFailure notSupportedByArchive */
+export function requireOptionsSupport(changes: OptionFields, hasMailBridge: boolean): void {
+  if (hasMailBridge) return;
+  if (changes.tlsException != null) throw notSupported('tlsException');
+  if (changes.copySent === true) throw notSupported('copySent');
+  if ((changes.sentFolder ?? '') !== '') throw notSupported('sentFolder');
+  if (changes.initialImport !== undefined) throw notSupported('initialImport');
 }
 
 export const notSupported = (field: string) => refuse('notSupportedByArchive', { field });

@@ -67,11 +67,25 @@ class Arrivals {
       await this.#remember(newest ?? 0);
       return;
     }
-    for (const messageId of (await idsAbove(client, last)).reverse()) {
+    const ids = (await idsAbove(client, last)).reverse();
+    const earlier = await this.#earlierAmong(client, ids);
+    for (const messageId of ids) {
       if (this.isClosed()) return;
+      if (earlier.has(messageId)) continue;
       await this.#assign(messageId);
       await this.#remember(messageId);
     }
+    const newest = ids.at(-1);
+    if (newest !== undefined && earlier.has(newest)) await this.#remember(newest);
+  }
+
+  /** Old mail, which an account that was just connected has brought along, is assigned when somebody opens it. */
+  async #earlierAmong(
+    client: GreyhoundClient,
+    ids: readonly number[],
+  ): Promise<ReadonlySet<number>> {
+    if (ids.length === 0 || !(await this.dependencies.archive.hasMailBridge())) return new Set();
+    return new Set(await client.mailBridge.GetEarlierItems({ IDs: [...ids] }));
   }
 
   /** A message that went away meanwhile is none that holds up the others. */

@@ -4,14 +4,12 @@ import {
   type GreyhoundClient,
   type Pop3Account,
 } from '../../greyhound/index.js';
-import { MailFailure, type MailFailureCode } from '../../mail/errors.js';
 import { applyIncoming } from '../accounts/incoming-wire.js';
 import type { ArchiveAccess } from '../archive-access.js';
-import { failedCheck } from '../archive-faults.js';
+import { asked } from '../archive-faults.js';
 import { refuse } from '../failure.js';
 import { factsOf, readAccounts, type AccountSnapshot } from '../provisioning/snapshot.js';
 import type { Limits } from '../provisioning/verify.js';
-import { mailFailures } from '../texts/mail-failures.js';
 import type { Completeness, DeletionPreview, PreviewRequest, QuarantinedMail } from './schemas.js';
 
 export interface CompletenessDependencies {
@@ -120,21 +118,10 @@ const toCompleteness = (found: WireCompleteness): Completeness => ({
   missing: found.Missing,
   quarantined: found.Quarantined,
   unidentified: found.Unidentified,
+  passedOver: found.PassedOver,
   damaged: found.Damaged,
-  complete: found.CheckedAt !== null && found.Stored === found.OnServer && found.Damaged === 0,
+  complete:
+    found.CheckedAt !== null &&
+    found.Stored + found.PassedOver === found.OnServer &&
+    found.Damaged === 0,
 });
-
-/** What the mail server did, where the archive names it by a code that has texts; else what the archive says. */
-async function asked<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    const failed = failedCheck(error);
-    if (failed === null || !isTold(failed.code)) throw error;
-    throw new MailFailure(failed.code, { params: { serverText: failed.words }, cause: error });
-  }
-}
-
-/** Which other service answers stands in no code: there the archive's own words say more. */
-const isTold = (code: string): code is MailFailureCode =>
-  Object.hasOwn(mailFailures, code) && code !== 'wrongProtocol';

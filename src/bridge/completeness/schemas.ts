@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { deletion } from '../accounts/schemas.js';
 
-/** onServer = stored + missing + quarantined + unidentified. */
+/** onServer = stored + missing + quarantined + unidentified + passedOver. */
 export const completeness = z.object({
   /** null: no session has ended well so far; then the numbers are 0. */
   checkedAt: z.iso.datetime().nullable(),
@@ -13,9 +13,11 @@ export const completeness = z.object({
   quarantined: z.int(),
   /** Mails to which the server gives no unique-id of their own, and which were not read for this. */
   unidentified: z.int(),
+  /** Lay there before the account was first fetched, and are not wanted (initialImport). */
+  passedOver: z.int(),
   /** Among the stored: their bytes are gone or do not agree with their hash. */
   damaged: z.int(),
-  /** Whether every mail on the server is proven to be stored, with its bytes. */
+  /** Whether every mail on the server that is wanted is proven to be stored, with its bytes. */
   complete: z.boolean(),
 });
 export type Completeness = z.infer<typeof completeness>;

@@ -35,6 +35,8 @@ const stored = {
   passwordSet: true,
   timeoutSeconds: 60,
   allowClearTextLogin: false,
+  copySent: true,
+  sentFolder: '',
   tlsException: null,
   lastError: null,
   managedExternally: false,

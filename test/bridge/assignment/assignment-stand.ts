@@ -1,4 +1,6 @@
 /** A bridge with the real embedded archive and the real store of pushed records, and what tests do with them. */
+import Database from 'better-sqlite3';
+import { join } from 'node:path';
 import type { Archive } from '../../../src/archive/index.js';
 import { createAssignment, type AssignmentService } from '../../../src/bridge/assignment/index.js';
 import { recordRoutes } from '../../../src/bridge/directory/routes.js';
@@ -58,6 +60,8 @@ export interface AssignmentStand {
   group(name: string, email: string): Promise<number>;
   /** Puts a message into the archive. */
   mail(mail: StoredMail): Promise<number>;
+  /** As one that lay in its mailbox before the account was first fetched. */
+  makeEarlier(messageId: number): void;
   close(): Promise<void>;
 }
 
@@ -115,9 +119,15 @@ export async function openAssignmentStand(options: StandOptions = {}): Promise<A
       ...given,
       headers: { 'Accept-Language': 'de', ...given.headers },
     });
+  const makeEarlier = (messageId: number): void => {
+    const file = new Database(join(folder.path, 'archive.db'));
+    file.prepare('update items set is_earlier = 1 where id = ?').run(messageId);
+    file.close();
+  };
   return {
     bridge,
     client,
+    makeEarlier,
     store,
     assignment,
     request,

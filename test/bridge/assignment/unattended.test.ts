@@ -160,4 +160,19 @@ describe('mails that come in', () => {
     expect(await assigned(off)).toEqual([]);
     await policy(false);
   });
+
+  it('leave old mail alone, which a new account has brought along', async () => {
+    await policy(true);
+    await arrivals.look();
+    const [old, fresh, last] = [await arrive(), await arrive(), await arrive()];
+    for (const id of [old, last]) stand.makeEarlier(id);
+    await arrivals.look();
+    await arrivals.look();
+    expect(await assigned(fresh)).toEqual(['O1']);
+    for (const id of [old, last]) expect(await assigned(id)).toEqual([]);
+    // whoever opens it has it assigned
+    await click(old);
+    expect(await assigned(old)).toEqual(['O1']);
+    await policy(false);
+  });
 });

@@ -124,6 +124,7 @@ describe('completeness', () => {
       missing: 0,
       quarantined: 0,
       unidentified: 0,
+      passedOver: 0,
       damaged: 0,
       complete: true,
     });
