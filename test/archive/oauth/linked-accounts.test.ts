@@ -95,6 +95,31 @@ describe('a linked account', () => {
     expect((await stand.archive.client.pop3Accounts.Get({ ID: id })).Password).toBe('');
   }, 30_000);
 
+  it('fetches by IMAP, is watched, and signs in for copies of what it sends', async () => {
+    await open();
+    const id = await stand.addImap(sales.address, await stand.reference(), 'Verkauf');
+    await stand.addSmtp(sales.address, '', 'Verkauf');
+    await waitFor(() => stand.archive.said(id).includes('mailbox watched'));
+    // nobody asks for a fetch
+    await stand.deliver(sales.address, 'von selbst');
+    await stand.archive.waitForItems(1);
+    await send(sales.address, 'mit Kopie');
+    await waitFor(() => stand.archive.log.some((line) => line.includes('sent mails not copied')));
+    // an hour later the token is over: the next session signs in with another one
+    stand.archive.clock.advance(2 * HOUR_MS);
+    await expectFetched(id, sales.address, 'danach');
+    expect(stand.provider.countOf('refresh')).toBe(1);
+  }, 60_000);
+
+  it('ends, by IMAP as by POP3, when the access was revoked', async () => {
+    await open();
+    const id = await stand.addImap(sales.address, await stand.reference());
+    await expectFetched(id, sales.address, 'vorher');
+    stand.provider.revokeAllGrantsOf(sales.address);
+    expect(await failedFetch(id)).toBe('linkEnded');
+    expect(await linkOf(id)).toMatchObject({ Linked: false, EndedCode: 'revoked' });
+  }, 60_000);
+
   it('asks for a token once, however often and however many at a time it fetches and sends', async () => {
     await open();
     const id = await stand.addPop3(sales.address, await stand.reference(), 'Verkauf');

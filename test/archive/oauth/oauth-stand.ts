@@ -14,10 +14,12 @@ import {
   OAuth2State,
   Pop3Authenticate,
   Pop3Encrypt,
+  Pop3Protocol,
   RpcOAuth2Provider,
   RpcOAuth2Request,
   SmtpAuthenticate,
   SmtpEncrypt,
+  type Pop3Account,
   type OAuth2Provider,
   type OAuth2Request,
   type OAuth2Session,
@@ -145,7 +147,12 @@ export class OAuthStand {
   }
 
   /** A POP3 account that signs in by OAuth, active. @returns its id */
-  addPop3(username: string, Password: string, Name = username): Promise<number> {
+  addPop3(
+    username: string,
+    Password: string,
+    Name = username,
+    given: Partial<Pop3Account> = {},
+  ): Promise<number> {
     return this.archive.addPop3({
       Name,
       Host: 'localhost',
@@ -154,6 +161,15 @@ export class OAuthStand {
       Username: username,
       Authenticate: Pop3Authenticate.paOAuth2,
       Password,
+      ...given,
+    });
+  }
+
+  /** As addPop3, by IMAP. */
+  addImap(username: string, Password: string, Name = username): Promise<number> {
+    return this.addPop3(username, Password, Name, {
+      Protocol: Pop3Protocol.ppImap4,
+      Port: this.sandbox.imapsPort,
     });
   }
 

@@ -6,6 +6,7 @@ import { ImapFlow } from 'imapflow';
 import { makeMessage } from '../../../fixtures/messages/index.js';
 import { startDovecot, type Dovecot } from '../../../fixtures/servers/dovecot.js';
 import { fillMaildir } from '../../../fixtures/servers/maildir.js';
+import { openMailbox } from '../../../src/archive/retrieval/remote-mailbox.js';
 import {
   ImportMode,
   includes,
@@ -15,10 +16,12 @@ import {
   Pop3Encrypt,
   Pop3Protocol,
   RpcAccountOptions,
+  RpcPop3Account,
   withLock,
   type AccountOptions,
   type Pop3Account,
 } from '../../../src/greyhound/index.js';
+import { EgressPolicy } from '../../../src/platform/egress.js';
 import { waitFor } from '../../support/wait-for.js';
 import { RunningArchive } from './running-archive.js';
 
@@ -148,6 +151,32 @@ describe('an IMAP account', () => {
     const id = await connected({ Mailbox: 'Aufträge, Größe & mehr' });
     await archive.fetchNow(id);
     expect(await hashesOf(id)).toEqual([hashOf(onWire(mail))]);
+  });
+
+  it('signs in on another connection when the first sign-in was refused', async () => {
+    const stored = {
+      realmId: 1,
+      account: RpcPop3Account.make(account({ Timeout: 10 })),
+      options: RpcAccountOptions.make(),
+    };
+    const trust = { ca: [dovecot.caCertificate] };
+    const mailbox = await openMailbox(
+      stored,
+      {
+        connect: { egress: EgressPolicy.parse('127.0.0.0/8,::1/128'), trust },
+        credentials: {
+          // as with a token that the server does not take any more
+          pop3: async (_realmId, { Username: username, Password: password }, login) => {
+            const refused = login({ method: 'password', username, password: 'alt' });
+            await expect(refused).rejects.toMatchObject({ code: 'authenticationFailed' });
+            await login({ method: 'password', username, password });
+          },
+        },
+      },
+      { signal: new AbortController().signal, isReadOnly: true },
+    );
+    await expect(mailbox.list()).resolves.toMatchObject({ mails: [] });
+    await mailbox.quit();
   });
 
   it('a folder that is not there is the account’s last error', async () => {
