@@ -49,6 +49,7 @@ import { RawMailStore } from './store/raw-mail-store.js';
 import { SentCopies } from './store/sent-copies.js';
 import { Doubts } from './submission/doubts.js';
 import { MailsUnderWay } from './submission/mails-under-way.js';
+import { OutboxDesk } from './submission/outbox-desk.js';
 import { OutboxSender } from './submission/outbox-sender.js';
 import { SentCopier } from './submission/sent-copier.js';
 import { SubmissionTrials } from './submission/submission-trial.js';
@@ -197,10 +198,11 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     }),
     submissionTrial: new SubmissionTrials({ accounts, credentials, connect, arming, scheduler }),
     oauth,
+    outboxControl: new OutboxDesk({ outbox, writer, locks }),
     folders: new MailboxFolders(accounts, { connect, credentials }),
     earlierMails,
     mailOptions: new RealmMailOptions(database),
-    flow: new ArchiveFlow(database, arming, storage),
+    flow: new ArchiveFlow(database, clock, arming, storage),
     doubts: new Doubts({
       store,
       outbox,

@@ -1,9 +1,11 @@
 /** How mail flows through the archive as a whole: may it send and delete, what waits, what failed. */
 import { ItemFlag, ItemKind, RpcMailFlow, type MailFlow } from '../greyhound/index.js';
+import type { Clock } from '../platform/clock.js';
 import type { Arming } from '../platform/arming.js';
 import type { StorageWatch } from '../platform/storage-fault.js';
 import type { FlowControl } from './rpc/ports.js';
 import type { ArchiveDatabase } from './store/database.js';
+import { isTimeFor } from './store/mail-outbox.js';
 import { sql } from 'kysely';
 
 const bit = (flag: number) => 2 ** flag;
@@ -11,6 +13,7 @@ const bit = (flag: number) => 2 ** flag;
 export class ArchiveFlow implements FlowControl {
   constructor(
     private readonly database: ArchiveDatabase,
+    private readonly clock: Clock,
     private readonly arming: Arming,
     private readonly storage: StorageWatch,
   ) {}
@@ -22,6 +25,7 @@ export class ArchiveFlow implements FlowControl {
       .selectFrom('outbox')
       .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('created').as('oldest')])
       .where('realm_id', '=', realmId)
+      .where((eb) => isTimeFor(eb, this.clock.now()))
       .executeTakeFirstOrThrow();
     const failed = await this.database
       .selectFrom('items')

@@ -171,6 +171,22 @@ export const RpcMailFlow = struct('RpcMailFlow', {
 });
 export type MailFlow = ValueOf<typeof RpcMailFlow>;
 
+/** A mail on its way out. */
+export const RpcOutboxItem = struct('RpcOutboxItem', {
+  ItemRef: int,
+  /** SMTP account of the latest try, or else the one that it was released for. */
+  AccountRef: int,
+  /** Handed over at this moment: it cannot be taken back. */
+  Sending: bool,
+  Attempts: int,
+  NextTry: dateTime,
+  /** When it is to leave; null: at once. */
+  SendAt: dateTime,
+  LastError: text,
+  Created: dateTime,
+});
+export type OutboxItem = ValueOf<typeof RpcOutboxItem>;
+
 /** What an administrator found out about a mail in doubt. */
 export const InDoubtResolution = { drSent: 0, drFailed: 1, drSendAgain: 2 } as const;
 
@@ -239,6 +255,9 @@ export const RpcMailBridge = service('RpcMailBridge', {
   ),
   GetMailOptions: method({}, RpcMailOptions),
   PutMailOptions: procedure({ Options: RpcMailOptions }),
+  GetOutbox: method({}, list(RpcOutboxItem)),
+  /** Puts a draft into the outbox, to leave at that time. Needs the caller's lock. */
+  ReleaseAt: procedure({ ID: int, State: int, SendAt: dateTime }),
   GetMailFlow: method({}, RpcMailFlow),
   /** Confirms that this archive, and no other copy of it, is to delete and send. */
   Arm: procedure({}),

@@ -126,10 +126,14 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
       check: () => Promise.reject(new RpcError('checkFailed', 'no server')),
       deletionPreview: () => Promise.reject(new RpcError('checkFailed', 'no server')),
     },
+    outboxControl: {
+      list: () => Promise.resolve([]),
+      releaseAt: () => Promise.reject(new RpcError('notFound', 'There is no item.')),
+    },
     folders: { list: () => Promise.resolve([]) },
     earlierMails: { among: () => Promise.resolve([]) },
     mailOptions: new RealmMailOptions(database),
-    flow: new ArchiveFlow(database, alwaysArmed, new StorageWatch(clock)),
+    flow: new ArchiveFlow(database, clock, alwaysArmed, new StorageWatch(clock)),
     doubts: { resolve: () => Promise.reject(new RpcError('notFound', 'There is no mail.')) },
   });
   const app = createRpcServer({

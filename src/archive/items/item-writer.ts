@@ -1,7 +1,8 @@
 /** New, changed and deleted items; an item that is released goes into the outbox in the same commit. */
 import type { Kysely } from 'kysely';
 import type { AccountStore } from '../accounts/account-store.js';
-import { asSet, includes, ItemFlag, type DetailedItem } from '../../greyhound/index.js';
+import { asSet, includes, ItemFlag, ItemState, type DetailedItem } from '../../greyhound/index.js';
+import { RpcError } from '../errors.js';
 import { requireExisting } from '../objects/validation.js';
 import type { ObjectStores } from '../objects/stores.js';
 import type { Caller } from '../rpc/handlers.js';
@@ -143,6 +144,30 @@ export class ItemWriter {
       });
       if (accountId !== null) this.dependencies.onReleased();
     });
+  }
+
+  /**
+   * Puts a draft into the outbox, to leave at that time and with that date.
+   * @throws RpcError notFound, inUse, invalidValue, noAccountForSender
+   */
+  async releaseAt(id: number, state: number, at: Date, caller: Caller): Promise<void> {
+    const { reader, store, outbox, underWay } = this.dependencies;
+    await underWay.whileNotSending([id], async () => {
+      const current = await reader.row(caller.realmId, id);
+      const columns = {
+        state,
+        flags: current.flags | asSet(ItemFlag.ifUnsent),
+        start_date: at.toISOString(),
+      };
+      const accountId = await this.#accountForRelease({ ...current, ...columns });
+      if (accountId === null || current.state !== ItemState.isDraft)
+        throw new RpcError('invalidValue', 'ID, State: must be a draft and how it is to leave');
+      await store.items.transaction(async (items, database) => {
+        await items.update(caller.realmId, [id], columns);
+        await outbox.within(database).add(caller.realmId, id, accountId, at);
+      });
+    });
+    this.dependencies.onReleased();
   }
 
   /** Puts the item into the outbox, or takes it out. */

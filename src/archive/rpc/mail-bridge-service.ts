@@ -20,6 +20,7 @@ import type {
   EarlierItems,
   FlowControl,
   FolderList,
+  OutboxControl,
   MailboxProof,
   MailOptionsStore,
   Quarantine,
@@ -45,6 +46,7 @@ export function mailBridgeHandlers(dependencies: {
   readonly traffic: TrafficStatus;
   readonly quarantine: Quarantine;
   readonly proof: MailboxProof;
+  readonly outboxControl: OutboxControl;
   readonly folders: FolderList;
   readonly earlierMails: EarlierItems;
   readonly mailOptions: MailOptionsStore;
@@ -56,7 +58,7 @@ export function mailBridgeHandlers(dependencies: {
 }): Handlers<typeof RpcMailBridge.methods> {
   const { accounts, connectionTest, traffic, quarantine } = dependencies;
   const { proof, mailOptions, flow, doubts, submissionTrial, oauth } = dependencies;
-  const { folders, earlierMails } = dependencies;
+  const { folders, earlierMails, outboxControl } = dependencies;
 
   const statusList = async (kind: Kind, realmId: number) => {
     const waiting = (await traffic.waiting(realmId)).filter((entry) => entry.kind === kind);
@@ -130,6 +132,11 @@ export function mailBridgeHandlers(dependencies: {
     GetMailOptions: (_parameters, { realmId }) => mailOptions.get(realmId),
     PutMailOptions: async ({ Options }, { realmId }) => {
       await mailOptions.put(realmId, Options);
+    },
+    GetOutbox: (_parameters, { realmId }) => outboxControl.list(realmId),
+    ReleaseAt: async ({ ID, State, SendAt }, caller) => {
+      if (SendAt === null) throw invalid('SendAt', 'must be given');
+      await outboxControl.releaseAt(ID, State, SendAt, caller);
     },
     GetMailFlow: (_parameters, { realmId }) => flow.flow(realmId),
     Arm: async () => {

@@ -2,6 +2,7 @@
 import type { AccountTable } from '../store/admin-schema.js';
 import type {
   MailFolder,
+  OutboxItem,
   Completeness,
   DeletionPreview,
   Filter,
@@ -11,6 +12,7 @@ import type {
   RoundTrip,
   SenderCheck,
 } from '../../greyhound/index.js';
+import type { Caller } from './handlers.js';
 import type { DeletionSettings } from '../retrieval/deletion-policy.js';
 
 /** Waiting mail of one account: in quarantine (incoming) or in the outbox (SMTP). */
@@ -59,6 +61,13 @@ export interface FolderList {
 export interface EarlierItems {
   /** Which of these items lay in their mailbox before its account was first fetched. */
   among(realmId: number, itemIds: readonly number[]): Promise<number[]>;
+}
+
+/** Mails on their way out. */
+export interface OutboxControl {
+  list(realmId: number): Promise<OutboxItem[]>;
+  /** @throws RpcError notFound, notLocked, lockedByOther, inUse, invalidValue, noAccountForSender */
+  releaseAt(id: number, state: number, at: Date, caller: Caller): Promise<void>;
 }
 
 export interface MailOptionsStore {

@@ -35,6 +35,7 @@ import type {
   EarlierItems,
   FlowControl,
   FolderList,
+  OutboxControl,
   ItemLabels,
   ItemQuery,
   MailboxProof,
@@ -64,6 +65,7 @@ export interface AdminDependencies {
   readonly traffic: TrafficStatus;
   readonly quarantine: Quarantine;
   readonly proof: MailboxProof;
+  readonly outboxControl: OutboxControl;
   readonly folders: FolderList;
   readonly earlierMails: EarlierItems;
   readonly mailOptions: MailOptionsStore;

@@ -10,7 +10,7 @@ import { adminMigrations, type AdminSchema } from './admin-schema.js';
 import { oauthMigrations, type OAuthSchema } from '../oauth/schema.js';
 import { earlierMailMigrations, type EarlierMailSchema } from './earlier-mails.js';
 import { flowMigrations, type FlowSchema } from './flow-schema.js';
-import { mailMigrations, type MailSchema } from './mail-schema.js';
+import { laterMigrations, mailMigrations, type MailSchema } from './mail-schema.js';
 import { sentCopyMigrations, type SentCopySchema } from './sent-copies.js';
 
 export type ArchiveSchema = AdminSchema &
@@ -42,6 +42,7 @@ export function openArchiveDatabase(
     ...oauthMigrations,
     ...sentCopyMigrations,
     ...earlierMailMigrations,
+    ...laterMigrations,
   };
   return openSqlite<ArchiveSchema>(file, migrations, { watch });
 }

@@ -1,5 +1,12 @@
 /** Items on their way out. A row stands from the moment an item is released until a server has taken or refused it. */
-import type { Kysely, Selectable } from 'kysely';
+import {
+  sql,
+  type Expression,
+  type ExpressionBuilder,
+  type Kysely,
+  type Selectable,
+  type SqlBool,
+} from 'kysely';
 import type { Clock } from '../../platform/clock.js';
 import type { ArchiveSchema } from './database.js';
 import type { OutboxTable } from './mail-schema.js';
@@ -7,6 +14,15 @@ import type { OutboxTable } from './mail-schema.js';
 const LONGEST_WAIT_MS = 3_600_000;
 
 export type OutboxRow = Selectable<OutboxTable>;
+
+const dueAt = sql<string>`max(next_try_at, coalesce(not_before, next_try_at))`;
+
+/** Not one that a person wants to leave later. */
+export const isTimeFor = (
+  eb: ExpressionBuilder<ArchiveSchema, 'outbox'>,
+  now: Date,
+): Expression<SqlBool> =>
+  eb.or([eb('not_before', 'is', null), eb('not_before', '<=', now.toISOString())]);
 
 export class MailOutbox {
   constructor(
@@ -19,9 +35,18 @@ export class MailOutbox {
     return new MailOutbox(transaction, this.clock);
   }
 
-  /** Puts an item in, due at once; one that waits already begins anew. */
-  async add(realmId: number, itemId: number, accountId: number): Promise<void> {
+  /**
+   * Puts an item in; one that waits already begins anew.
+   * @param notBefore when it is to leave; null: at once; undefined: as it stood there, else at once
+   */
+  async add(
+    realmId: number,
+    itemId: number,
+    accountId: number,
+    notBefore?: Date | null,
+  ): Promise<void> {
     const now = this.clock.now().toISOString();
+    const before = await this.find(itemId);
     await this.remove(itemId);
     await this.database
       .insertInto('outbox')
@@ -32,6 +57,8 @@ export class MailOutbox {
         state: 'queued',
         attempts: 0,
         next_try_at: now,
+        not_before:
+          notBefore === undefined ? before?.not_before : (notBefore?.toISOString() ?? null),
         last_error: '',
         created: now,
       })
@@ -68,6 +95,7 @@ export class MailOutbox {
           eb('next_try_at', '>', at(now + LONGEST_WAIT_MS)),
         ]),
       )
+      .where((eb) => isTimeFor(eb, this.clock.now()))
       .orderBy('created')
       .orderBy('item_id')
       .limit(limit)
@@ -78,11 +106,11 @@ export class MailOutbox {
   async nextDueAt(busy: readonly number[] = []): Promise<Date | null> {
     const row = await this.database
       .selectFrom('outbox')
-      .select(({ fn }) => fn.min('next_try_at').as('at'))
+      .select(({ fn }) => fn.min<string | null>(dueAt).as('at'))
       .where('state', '=', 'queued')
       .$if(busy.length > 0, (query) => query.where('account_id', 'not in', busy))
       .executeTakeFirst();
-    return row?.at === undefined || (row.at as string | null) === null ? null : new Date(row.at);
+    return row?.at == null ? null : new Date(row.at);
   }
 
   /** Tries that were under way when the process ended. */
@@ -149,7 +177,18 @@ export class MailOutbox {
       .execute();
   }
 
-  /** By SMTP account. */
+  /** Of one realm, oldest first. */
+  list(realmId: number): Promise<OutboxRow[]> {
+    return this.database
+      .selectFrom('outbox')
+      .selectAll()
+      .where('realm_id', '=', realmId)
+      .orderBy('created')
+      .orderBy('item_id')
+      .execute();
+  }
+
+  /** By SMTP account; without those that are to leave later. */
   async waiting(realmId: number): Promise<{ accountId: number; count: number; oldest: Date }[]> {
     const rows = await this.database
       .selectFrom('outbox')
@@ -159,6 +198,7 @@ export class MailOutbox {
         fn.min('created').as('oldest'),
       ])
       .where('realm_id', '=', realmId)
+      .where((eb) => isTimeFor(eb, this.clock.now()))
       .groupBy('account_id')
       .execute();
     return rows.map((row) => ({

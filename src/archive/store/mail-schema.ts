@@ -130,6 +130,8 @@ export interface OutboxTable {
   state: 'queued' | 'sending';
   attempts: number;
   next_try_at: string;
+  /** A person wants it to leave then; null: at once. */
+  not_before: Generated<string | null>;
   last_error: string;
   created: string;
 }
@@ -296,6 +298,15 @@ async function createTraffic(database: Kysely<unknown>): Promise<void> {
     .addColumn('created', 'text', (c) => c.notNull())
     .execute();
 }
+
+/** Mails that leave later; a migration of its own, because the outbox was made without. */
+export const laterMigrations: Migrations = {
+  '0012-send-later': {
+    async up(database: Kysely<unknown>) {
+      await database.schema.alterTable('outbox').addColumn('not_before', 'text').execute();
+    },
+  },
+};
 
 export const mailMigrations: Migrations = {
   '0002-mail': {

@@ -36,17 +36,26 @@ export function composeMessage(draft: Draft, raw: RawMailStore): Readable {
     ...(references.length > 0 && { references: references.map((id) => `<${id}>`) }),
     text: body?.text ?? '',
     ...(usesHtml && { html: body?.html ?? '' }),
-    attachments: draft.attachments.map((attachment) => ({
-      filename: attachment.name,
-      contentType: attachment.content_type,
-      ...(attachment.content_id !== '' && { cid: attachment.content_id }),
-      content: contentOf(row, attachment, raw),
-    })),
+    attachments: draft.attachments.map((attachment) => {
+      const cid = usesHtml ? contentIdOf(attachment, body?.html ?? '') : '';
+      return {
+        filename: attachment.name,
+        contentType: attachment.content_type,
+        ...(cid !== '' && { cid, contentDisposition: 'inline' as const }),
+        content: contentOf(row, attachment, raw),
+      };
+    }),
     disableFileAccess: true,
     disableUrlAccess: true,
     newline: '\r\n',
   });
   return composer.compile().createReadStream();
+}
+
+/** A client can name a content id in the HTML only; there an attachment is meant by its name (`cid:logo.png`). */
+function contentIdOf({ content_id, name }: AttachmentRow, html: string): string {
+  if (content_id !== '') return content_id;
+  return html.includes(`"cid:${name}"`) || html.includes(`'cid:${name}'`) ? name : '';
 }
 
 /** The decoded bytes of an attachment, wherever they lie. */

@@ -23,12 +23,17 @@ export class DeliveryRecord {
     private readonly copies: SentCopies,
   ) {}
 
-  async settle(row: OutboxRow, accountName: string, result: SubmissionResult): Promise<void> {
+  /** @param through the account, and what else the mail's protocol is to say when it is sent */
+  async settle(
+    row: OutboxRow,
+    through: { readonly accountName: string; readonly note: string },
+    result: SubmissionResult,
+  ): Promise<void> {
     switch (result.outcome) {
       case 'accepted': {
         const refusals = result.rejected.map((one) => `${one.address} (${one.code} ${one.text})`);
         const left = refusals.length === 0 ? '' : ` Not accepted for: ${refusals.join(', ')}`;
-        const text = `Sent through "${accountName}".${left}`;
+        const text = `Sent through "${through.accountName}".${left}${through.note}`;
         return this.#leave(row, text, refusals.length > 0 ? delivery.undelivered : delivery.sent);
       }
       case 'refused':
@@ -58,7 +63,8 @@ export class DeliveryRecord {
   async postpone(row: OutboxRow, error: string): Promise<void> {
     const now = this.store.clock.now().getTime();
     const minutes = WAITS_MINUTES[Math.min(row.attempts, WAITS_MINUTES.length - 1)] ?? 60;
-    if (now - new Date(row.created).getTime() >= GIVE_UP_AFTER_MS)
+    // one that was to leave later has been tried since then
+    if (now - new Date(row.not_before ?? row.created).getTime() >= GIVE_UP_AFTER_MS)
       return this.fail(row, `given up after two days: ${error}`);
     const at = new Date(now + minutes * MINUTE_MS);
     return this.outbox.postpone(row, { at, attempts: row.attempts + 1, error });

@@ -16,7 +16,7 @@ import type { FailureKind } from '../accounts/account-traffic.js';
 import { isOfLink, remainingMs } from '../accounts/retry-policy.js';
 import { RpcError } from '../errors.js';
 import type { AccountCredentials } from '../oauth/account-credentials.js';
-import { SmtpState } from '../../greyhound/index.js';
+import { includes, ItemFlag, SmtpState } from '../../greyhound/index.js';
 import type { ConnectDependencies } from '../../mail/endpoint.js';
 import { MailFailure } from '../../mail/errors.js';
 import type { SubmissionResult } from '../../mail/smtp/outcome.js';
@@ -45,6 +45,8 @@ const INACTIVE_WAIT_MS = 3_600_000;
 const LINK_WAIT_MS = 300_000;
 /** After so many connections that broke while nothing was accepted, the rest of a batch waits. */
 const MAX_BROKEN = 2;
+const NO_REPORTS = ' The server gives no reports on delivery.';
+
 /** Messages for one account that wait for the same connection. */
 interface Batch {
   readonly stored: StoredSmtp;
@@ -328,7 +330,12 @@ export class OutboxSender {
   ): Promise<SubmissionResult['outcome']> {
     const { outbox, store, logger } = this.dependencies;
     const { stored } = batch;
-    const envelope = envelopeOf(forcedSender(stored) ?? item.from_text, detailOf(item));
+    const wantsReports = includes(item.flags, ItemFlag.ifDeliveryNotification);
+    const envelope = {
+      ...envelopeOf(forcedSender(stored) ?? item.from_text, detailOf(item)),
+      ...(wantsReports && { reportId: item.message_id }),
+    };
+    const note = wantsReports && !session.offersReports ? NO_REPORTS : '';
     const message = Readable.from(store.raw.read(item.raw_hash ?? ''), { objectMode: false });
     let result: SubmissionResult;
     try {
@@ -339,7 +346,7 @@ export class OutboxSender {
     }
     const { realmId, account } = stored;
     logger.info({ realmId, itemId: row.item_id, outcome: result.outcome }, 'submission');
-    await this.#write(() => this.#record.settle(row, account.Name, result));
+    await this.#write(() => this.#record.settle(row, { accountName: account.Name, note }, result));
     await this.#recordTraffic(batch, result);
     return result.outcome;
   }

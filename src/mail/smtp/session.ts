@@ -37,6 +37,8 @@ export interface SmtpEnvelope {
   readonly from: string;
   /** Bare addresses, at least one. */
   readonly to: readonly string[];
+  /** Asks for reports on delivery, success included (RFC 3461), under this id; nothing without. */
+  readonly reportId?: string;
 }
 
 export interface SmtpOptions {
@@ -54,6 +56,7 @@ export class SmtpSession {
   readonly #connection: SmtpConnection;
   /** What the server offers to sign in by, in upper case (RFC 4954 §3). */
   readonly #mechanisms: readonly string[];
+  readonly #offersReports: boolean;
   #mustReset = false;
 
   private constructor(
@@ -62,6 +65,7 @@ export class SmtpSession {
   ) {
     this.#connection = connection;
     this.#mechanisms = mechanismsIn(connection.lastReply);
+    this.#offersReports = /^\d{3}[ -]DSN\b/im.test(connection.lastReply);
   }
 
   /**
@@ -131,6 +135,11 @@ export class SmtpSession {
     return verdict;
   }
 
+  /** Whether reports on delivery can be asked for (RFC 3461). */
+  get offersReports(): boolean {
+    return this.#offersReports;
+  }
+
   /** False once the connection has ended; then only a new session helps. */
   get isOpen(): boolean {
     return this.#connection.isOpen;
@@ -174,7 +183,12 @@ export class SmtpSession {
       this.#mustReset = true;
       const info = await this.#connection.run<SMTPConnection.SentMessageInfo>(
         wholeMs,
-        (library, done) => library.send({ ...wire, size, use8BitMime: true }, message, done),
+        (library, done) =>
+          library.send(
+            { ...wire, ...reports(envelope.reportId), size, use8BitMime: true },
+            message,
+            done,
+          ),
       );
       this.#mustReset = false;
       if (progress.isDotSent) return accepted(info, wire.given, secrets);
@@ -210,6 +224,12 @@ export class SmtpSession {
     this.#connection.destroy();
   }
 }
+
+/** nodemailer asks for them only where the server offers it. */
+const reports = (id: string | undefined) =>
+  id === undefined
+    ? {}
+    : { dsn: { ret: 'HDRS' as const, envid: id, notify: ['SUCCESS', 'FAILURE', 'DELAY'] } };
 
 function mechanismsIn(ehlo: string): string[] {
   const lists = ehlo.matchAll(/^\d{3}[ -]AUTH[ =](.*)$/gim);
