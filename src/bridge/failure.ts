@@ -65,6 +65,8 @@ export type BridgeCode =
   | 'notArmed'
   | 'messageNotSendable'
   | 'messageNotInDoubt'
+  | 'messageNotQueued'
+  | 'notADraft'
   // directory and assignment
   | 'directoryUnavailable'
   | 'directoryLineInvalid'

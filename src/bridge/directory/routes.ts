@@ -39,7 +39,7 @@ const pushRoutes = (store: RecordRouteDependencies): readonly AnyRoute[] => [
     params: typeInPath,
     query: pushQuery,
     body: pushedLine,
-    streamsBody: true,
+    streamsBody: 'lines',
     responses: { 200: { description: 'What was stored', schema: pushResult } },
     handler: async ({ params, query, request }) => {
       const { upload: name, fromLine = null, mode = null, more } = query;

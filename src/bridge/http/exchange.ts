@@ -109,7 +109,7 @@ async function requestBody(
   response: Response,
   language: Language,
 ): Promise<unknown> {
-  if (route.method === 'get' || route.streamsBody === true) return undefined;
+  if (route.method === 'get' || route.streamsBody !== undefined) return undefined;
   const given = await readBody(request, response, route.bodyLimitBytes);
   // A route that takes no body also takes an empty object, which many clients send.
   if (route.body === undefined) return validate(z.strictObject({}).optional(), given, language);

@@ -96,12 +96,14 @@ function members(schema: z.ZodType, place: 'query' | 'path'): Json[] {
   }));
 }
 
+const bodyTypes = { lines: NDJSON, bytes: 'application/octet-stream' } as const;
+
 /** Of a streamed body OpenAPI 3.1 can describe one line only. */
 const requestBody = (route: AnyRoute): Json => ({
   required: route.bodyOptional !== true,
-  ...(route.streamsBody === true ? { description: 'One JSON object a line (NDJSON)' } : {}),
+  ...(route.streamsBody === 'lines' ? { description: 'One JSON object a line (NDJSON)' } : {}),
   content: {
-    [route.streamsBody === true ? NDJSON : 'application/json']: {
+    [route.streamsBody === undefined ? 'application/json' : bodyTypes[route.streamsBody]]: {
       schema: route.body === undefined ? {} : jsonSchema(route.body, 'input'),
     },
   },

@@ -75,6 +75,8 @@ const bridgeStatus: Readonly<Record<BridgeCode, number>> = {
   notArmed: 409,
   messageNotSendable: 502,
   messageNotInDoubt: 409,
+  messageNotQueued: 409,
+  notADraft: 409,
   directoryUnavailable: 503,
   directoryLineInvalid: 422,
   uploadOutOfStep: 409,

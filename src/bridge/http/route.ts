@@ -87,10 +87,10 @@ export interface RouteDefinition<P = unknown, Q = unknown, B = unknown> {
   /** 1 MB unless told. */
   readonly bodyLimitBytes?: number;
   /**
-   * The body is NDJSON of any length, and `body` describes one line of it. The handler reads and checks it from
-   * `request` (http/streamed-body.ts) and gets undefined as `body`.
+   * The body may be of any length: the handler reads it from `request` (http/streamed-body.ts) and gets undefined as
+   * `body`. `lines` is NDJSON, and `body` describes one line of it; `bytes` is anything.
    */
-  readonly streamsBody?: boolean;
+  readonly streamsBody?: 'lines' | 'bytes';
   /** Success answers by status; null = no body. `contentType` for what is not JSON. */
   readonly responses: Readonly<
     Record<

@@ -11,14 +11,23 @@ export class BodyBrokeOff extends Error {
 }
 
 /**
- * Read no faster than its reader takes it; gzip is unpacked (RFC 9110 §8.4). The reader may stop early: what is left
- * is read and dropped, so that the caller gets the answer.
- * @throws BridgeFailure unsupportedMediaType; while reading BodyBrokeOff, and invalidRequest for what is no gzip
+ * NDJSON, as streamedBytes.
+ * @throws BridgeFailure unsupportedMediaType; as streamedBytes
  */
 export function streamedBody(request: Request): AsyncIterable<Uint8Array> {
   // `is` tells nothing of a request without a body
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   if (type !== NDJSON) throw refuse('unsupportedMediaType');
+  return streamedBytes(request);
+}
+
+/**
+ * Read no faster than its reader takes it; gzip is unpacked (RFC 9110 §8.4). The reader may stop early: what is left
+ * is read and dropped, so that the caller gets the answer.
+ * @throws BridgeFailure unsupportedMediaType for another encoding; while reading BodyBrokeOff, and invalidRequest for
+ *   what is no gzip
+ */
+export function streamedBytes(request: Request): AsyncIterable<Uint8Array> {
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (encoding === 'identity') return readUnpacked(request);
   if (encoding !== 'gzip' && encoding !== 'x-gzip') throw refuse('unsupportedMediaType');

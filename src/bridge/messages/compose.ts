@@ -16,6 +16,9 @@ import {
 } from '../../greyhound/index.js';
 import { refuse } from '../failure.js';
 import { bareAddress, formatAddress, type MailAddress } from './mail-address.js';
+import { withoutDataImages } from './inline-images.js';
+import type { OutgoingAttachment } from './outgoing-attachment.js';
+import { signatureHtml, signatureText, type Sender } from './signature-variables.js';
 import { messageIdOf, type TrackingMark } from './tracking-mark.js';
 
 export interface OutgoingMessage {
@@ -32,12 +35,18 @@ export interface OutgoingMessage {
   readonly forwardOfId?: number | undefined;
   /** null: none; undefined: the group's. */
   readonly signatureId?: number | null | undefined;
+  /** Asks for reports on delivery. */
+  readonly requestDeliveryReport?: boolean | undefined;
+  /** For whom the ERP asks; null: nobody in particular. */
+  readonly user?: Sender['user'] | undefined;
 }
 
 export interface Composed {
   /** As a draft, without its final state. */
   readonly item: DetailedItem;
   readonly sender: string;
+  /** Images that stood in the HTML, to be attached. */
+  readonly images: readonly OutgoingAttachment[];
 }
 
 /** @throws BridgeFailure when the sender's group, the message referred to or the signature is not there */
@@ -56,6 +65,7 @@ export async function compose(
   ]);
   const group = senderGroup(groups, message, referred);
   const signature = chosenSignature(signatures, group, message.signatureId);
+  const { body, images } = bodyOf(message, signature, { group, user: message.user ?? null });
   const recipients = (list: readonly MailAddress[]) =>
     list.map((address) => RpcAddressItem.make({ Text: formatAddress(address) }));
   const item = RpcDetailedItem.make({
@@ -64,7 +74,10 @@ export async function compose(
     Kind: ItemKind.ikEmail,
     State: ItemState.isDraft,
     Priority: ItemPriority.ipNormal,
-    Flags: message.html === undefined ? 0 : asSet(ItemFlag.ifUseHtml),
+    Flags: asSet(
+      ...(message.html === undefined ? [] : [ItemFlag.ifUseHtml]),
+      ...(message.requestDeliveryReport === true ? [ItemFlag.ifDeliveryNotification] : []),
+    ),
     From: RpcAddressItem.make({ Text: group.Email }),
     Recipients: recipients(message.to),
     Subject: message.subject ?? derivedSubject(message, referred),
@@ -74,11 +87,11 @@ export async function compose(
         BCC: recipients(message.bcc),
         // without one the archive makes its own
         MessageID: mark === null ? '' : messageIdOf(mark, group.Email),
-        ViewData: body(message, signature),
+        ViewData: Buffer.from(body),
       }),
     }),
   });
-  return { item, sender: group.Email };
+  return { item, sender: group.Email, images };
 }
 
 /** The state in which it leaves. */
@@ -128,11 +141,16 @@ function derivedSubject(message: OutgoingMessage, referred: DetailedItem | undef
   return `${message.replyToId === undefined ? 'Fwd' : 'Re'}: ${bare}`;
 }
 
-function body({ text, html }: OutgoingMessage, signature: Signature | undefined): Buffer {
+function bodyOf(
+  { text, html }: OutgoingMessage,
+  signature: Signature | undefined,
+  sender: Sender,
+): { readonly body: string; readonly images: readonly OutgoingAttachment[] } {
   if (html === undefined) {
-    const below = signature === undefined ? '' : signature.TextData;
-    return Buffer.from(below === '' ? text : `${text}\n\n${below}`);
+    const below = signature === undefined ? '' : signatureText(signature.TextData, sender);
+    return { body: below === '' ? text : `${text}\n\n${below}`, images: [] };
   }
-  const below = signature === undefined ? '' : signature.HtmlData;
-  return Buffer.from(below === '' ? html : `${html}<br><br>${below}`);
+  const below = signature === undefined ? '' : signatureHtml(signature.HtmlData, sender);
+  const whole = withoutDataImages(below === '' ? html : `${html}<br><br>${below}`);
+  return { body: whole.html, images: whole.images };
 }

@@ -37,6 +37,15 @@ export const messageSummary = z.object({
   incomingAccountId: z.int().nullable(),
 });
 
+export const attachmentView = z.object({
+  id: z.int(),
+  name: z.string(),
+  contentType: z.string(),
+  sizeBytes: z.int(),
+  /** For `cid:` in the HTML; null when it is not referred to. */
+  contentId: z.string().nullable(),
+});
+
 export const messageDetail = z.object({
   ...common,
   to: z.array(z.string()),
@@ -51,16 +60,7 @@ export const messageDetail = z.object({
   html: z.string().nullable(),
   /** Whether images on other servers were taken out; `?remoteImages=true` leaves them in. */
   remoteImagesBlocked: z.boolean(),
-  attachments: z.array(
-    z.object({
-      id: z.int(),
-      name: z.string(),
-      contentType: z.string(),
-      sizeBytes: z.int(),
-      /** For `cid:` in the HTML; null when it is not referred to. */
-      contentId: z.string().nullable(),
-    }),
-  ),
+  attachments: z.array(attachmentView),
   /** The message that this one answers or forwards. */
   refersTo: z.int().nullable(),
   delivery: z

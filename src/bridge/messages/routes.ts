@@ -11,7 +11,10 @@ import { decideDelivery, deliveryDecision } from './decide-delivery.js';
 import { sendFile } from './download.js';
 import { listMessages, ownQuery, storedQuery } from './list-messages.js';
 import { detailOf, messageDetail, messageSummary } from './message-view.js';
+import { draftRoutes } from './draft-routes.js';
+import { outboxRoutes } from './outbox-routes.js';
 import {
+  draftRelease,
   flag,
   id,
   MESSAGE_LIMIT_BYTES,
@@ -58,6 +61,8 @@ export const messageRoutes = (
   ...readRoutes(archive),
   ...changeRoutes(archive),
   ...sendRoutes(archive, arming, marks),
+  ...draftRoutes(archive),
+  ...outboxRoutes(archive),
 ];
 
 const listRoutes = (archive: ArchiveAccess): readonly AnyRoute[] => [
@@ -188,6 +193,11 @@ const changeRoutes = (archive: ArchiveAccess): readonly AnyRoute[] => [
   }),
 ];
 
+/** Any other archive would send at once. @throws BridgeFailure notSupportedByArchive */
+async function requireSendLater(archive: ArchiveAccess): Promise<void> {
+  if (!(await archive.hasMailBridge())) throw refuse('notSupportedByArchive', { field: 'sendAt' });
+}
+
 const sendRoutes = (
   archive: ArchiveAccess,
   arming: Arming,
@@ -204,13 +214,14 @@ const sendRoutes = (
     bodyLimitBytes: MESSAGE_LIMIT_BYTES,
     resumes: true,
     responses: { 202: { description: 'In the outbox, or kept as a draft', schema: accepted } },
-    handler: async ({ body, run }) => {
+    handler: async ({ body, run, caller }) => {
       if (!body.draft) requireArmed(arming);
+      if (body.sendAt !== undefined) await requireSendLater(archive);
       const attachments = body.attachments.map(({ contentBase64, ...file }) => ({
         ...file,
         content: Buffer.from(contentBase64, 'base64'),
       }));
-      const request = { ...body, attachments };
+      const request = { ...body, attachments, user: caller.user };
       return acceptedReply(await sendMessage(await archive.client(), request, run, marks));
     },
   }),
@@ -218,16 +229,21 @@ const sendRoutes = (
     operationId: 'sendDraft',
     method: 'post',
     path: '/api/v1/messages/{id}/send',
-    summary: 'Send a draft',
+    summary: 'Send a draft, at once or later',
     tag,
     scope: 'messages:send',
     params: byId,
+    body: draftRelease,
+    bodyOptional: true,
     resumes: true,
     responses: { 202: { description: 'In the outbox', schema: accepted } },
-    handler: async ({ params, run }) => {
+    handler: async ({ params, body, run }) => {
       requireArmed(arming);
+      const sendAt = (body as z.infer<typeof draftRelease> | undefined)?.sendAt;
+      if (sendAt !== undefined) await requireSendLater(archive);
       const client = await archive.client();
-      return acceptedReply(await sendDraft(client, await read(client, params.id), run));
+      const draft = await read(client, params.id);
+      return acceptedReply(await sendDraft(client, draft, { run, sendAt }));
     },
   }),
   route({

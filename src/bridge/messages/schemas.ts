@@ -41,6 +41,8 @@ export const messageQuery = z.strictObject({
 });
 export type MessageQueryInput = z.infer<typeof messageQuery>;
 
+const YEAR_MS = 366 * 86_400_000;
+
 const MAX_ATTACHMENT_BYTES = 25 * 1024 * 1024;
 
 const base64 = z
@@ -59,7 +61,39 @@ const attachment = z.strictObject({
   contentBase64: base64,
 });
 
-const addresses = z.array(mailAddress).max(500).default([]);
+const recipients = z.array(mailAddress).max(500);
+const addresses = recipients.default([]);
+
+/** RFC 5322 §2.1.1 allows 998 characters in a line. */
+const subject = line(900);
+const bodyText = z.string().max(5_000_000);
+
+/** A moment to come, at most a year away. */
+const sendAt = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text))
+  .refine((at) => at.getTime() > Date.now(), because('future'))
+  .refine((at) => at.getTime() < Date.now() + YEAR_MS, because('future'));
+
+export const draftRelease = z.strictObject({ sendAt: sendAt.optional() });
+
+/** What is left out stays; no signature is added. `html` takes the place of `text`, and the other way round. */
+export const draftChange = z
+  .strictObject({
+    to: recipients.optional(),
+    cc: recipients.optional(),
+    bcc: recipients.optional(),
+    subject: subject.optional(),
+    text: bodyText.optional(),
+    html: bodyText.optional(),
+    requestDeliveryReport: z.boolean().optional(),
+  })
+  .refine(({ text, html }) => text === undefined || html === undefined, {
+    ...because('oneOf'),
+    path: ['text'],
+  });
+
+export const attachmentName = z.strictObject({ name: line(255).min(1) });
 
 /** Base64 of 25 MB and the rest of the message. */
 export const MESSAGE_LIMIT_BYTES = 36 * 1024 * 1024;
@@ -71,15 +105,24 @@ export const newMessage = z
     to: addresses,
     cc: addresses,
     bcc: addresses,
-    /** RFC 5322 §2.1.1 allows 998 characters in a line. */
-    subject: line(900).optional(),
-    text: z.string().max(5_000_000).default(''),
-    html: z.string().max(5_000_000).optional(),
+    subject: subject.optional(),
+    /** With `html` the archive makes the text of that. */
+    text: bodyText.default(''),
+    /** Shows an attachment by `cid:` and its name. Images in `data:` URLs become such attachments. */
+    html: bodyText.optional(),
     replyToId: z.int().min(1).optional(),
     forwardOfId: z.int().min(1).optional(),
     signatureId: z.int().min(1).nullable().optional(),
     attachments: z.array(attachment).max(100).default([]),
     draft: z.boolean().default(false),
+    /** When it is to leave; at once unless told. */
+    sendAt: sendAt.optional(),
+    /** Asks the recipients' servers for reports on delivery (RFC 3461). */
+    requestDeliveryReport: z.boolean().default(false),
+  })
+  .refine(({ draft, sendAt: at }) => !draft || at === undefined, {
+    ...because('oneOf'),
+    path: ['sendAt'],
   })
   .refine(
     ({ groupId, from, replyToId, forwardOfId }) =>

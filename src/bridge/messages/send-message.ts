@@ -25,18 +25,15 @@ import type { Run } from '../idempotency/index.js';
 import { bareAddress } from './mail-address.js';
 import { compose, finalStateOf, type OutgoingMessage } from './compose.js';
 import { createdBy, remarkOf } from './created-item.js';
+import type { OutgoingAttachment } from './outgoing-attachment.js';
 import type { TrackingMark } from './tracking-mark.js';
 import { noMarks, type OutgoingMarks } from './tracking-marks.js';
-
-export interface OutgoingAttachment {
-  readonly name: string;
-  readonly contentType: string;
-  readonly content: Buffer;
-}
 
 export interface SendRequest extends OutgoingMessage {
   readonly attachments: readonly OutgoingAttachment[];
   readonly draft: boolean;
+  /** When it is to leave; undefined: at once. */
+  readonly sendAt?: Date | undefined;
 }
 
 export interface Accepted {
@@ -58,8 +55,8 @@ export async function sendMessage(
   if (left === undefined) return create(client, request, { run, mark, remember });
   await remember(left.ID);
   if (left.State !== ItemState.isDraft) return { id: left.ID, state: 'queued' };
-  const sender = (await lockableItems(client).Get({ ID: left.ID })).From.Text;
-  return namingSender(sender, () => complete(client, left.ID, request));
+  const { sender, images } = await compose(client, request, mark);
+  return namingSender(sender, () => complete(client, left.ID, withImages(request, images)));
 }
 
 interface Creation {
@@ -74,26 +71,32 @@ async function create(
   request: SendRequest,
   { run, mark, remember }: Creation,
 ): Promise<Accepted> {
-  const { item, sender } = await compose(client, request, mark);
+  const { item, sender, images } = await compose(client, request, mark);
+  const whole = withImages(request, images);
   const findable = run === undefined ? item : { ...item, Remarks: remarkOf(run.marker) };
-  const isWhole = request.attachments.length === 0 && !request.draft;
+  const isWhole = whole.attachments.length === 0 && !request.draft && request.sendAt === undefined;
   return namingSender(sender, async () => {
     const Item = isWhole ? released(findable, finalStateOf(request)) : findable;
     const id = await client.items.New({ Item, CreateLocked: false });
     await remember(id);
-    return isWhole ? { id, state: 'queued' } : complete(client, id, request);
+    return isWhole ? { id, state: 'queued' } : complete(client, id, whole);
   });
 }
+
+const withImages = (request: SendRequest, images: readonly OutgoingAttachment[]): SendRequest => ({
+  ...request,
+  attachments: [...request.attachments, ...images],
+});
 
 /** Brings a draft that was created for the request to where it was to go. */
 async function complete(
   client: GreyhoundClient,
   id: number,
-  { attachments, draft, ...message }: SendRequest,
+  { attachments, draft, sendAt, ...message }: SendRequest,
 ): Promise<Accepted> {
   try {
-    if (attachments.length > 0) await attach(client, id, attachments);
-    if (!draft) await release(client, id, finalStateOf(message));
+    await attachAll(client, id, attachments);
+    if (!draft) await release(client, id, finalStateOf(message), sendAt);
   } catch (error) {
     // A release whose answer was lost may have sent the message: then it is not ours to remove.
     if (!(error instanceof ArchiveFailure && error.maybeExecuted)) await removeDraft(client, id);
@@ -106,14 +109,14 @@ async function complete(
 export async function sendDraft(
   client: GreyhoundClient,
   draft: DetailedItem,
-  run?: Run,
+  { run, sendAt }: { readonly run?: Run | undefined; readonly sendAt?: Date | undefined } = {},
 ): Promise<Accepted> {
   const { To, CC, BCC } = { To: draft.Recipients, ...draft.Properties.Email };
   const state = draft.RefID === 0 ? ItemState.isNew : ItemState.isAnswer;
   if (run?.isResumed === true && draft.State === state) return { id: draft.ID, state: 'queued' };
   if (draft.State !== ItemState.isDraft || To.length + CC.length + BCC.length === 0)
     throw new BridgeFailure('messageNotSendable', { disposition: 'permanent', origin: 'caller' });
-  await namingSender(bareAddress(draft.From.Text), () => release(client, draft.ID, state));
+  await namingSender(bareAddress(draft.From.Text), () => release(client, draft.ID, state, sendAt));
   return { id: draft.ID, state: 'queued' };
 }
 
@@ -131,22 +134,38 @@ export const lockableItems = (client: GreyhoundClient) => ({
 });
 
 /** A draft only: one that was released already is not put into the outbox a second time. */
-const release = (client: GreyhoundClient, id: number, state: number): Promise<void> =>
+const release = (
+  client: GreyhoundClient,
+  id: number,
+  state: number,
+  sendAt?: Date,
+): Promise<void> =>
   withLock(lockableItems(client), id, async (item) => {
     if (item.State !== ItemState.isDraft) return;
-    await client.items.Put({ Item: released(item, state) });
+    if (sendAt === undefined) await client.items.Put({ Item: released(item, state) });
+    else await client.mailBridge.ReleaseAt({ ID: id, State: state, SendAt: sendAt });
   });
 
-async function attach(
+/** Uploads those that are not there yet, under the caller's lock, in the order given. */
+export async function attach(
+  client: GreyhoundClient,
+  id: number,
+  present: readonly AttachmentItem[],
+  attachments: readonly OutgoingAttachment[],
+): Promise<void> {
+  for (const { name, content } of missing(attachments, present))
+    await client.uploadAttachment(id, name, () => Readable.from([content]));
+}
+
+async function attachAll(
   client: GreyhoundClient,
   id: number,
   attachments: readonly OutgoingAttachment[],
 ): Promise<void> {
-  await withLock(lockableItems(client), id, async ({ Attachments }) => {
-    // One after another, so that they stand in the mail in the order given.
-    for (const { name, content } of missing(attachments, Attachments))
-      await client.uploadAttachment(id, name, () => Readable.from([content]));
-  });
+  if (attachments.length === 0) return;
+  await withLock(lockableItems(client), id, ({ Attachments }) =>
+    attach(client, id, Attachments, attachments),
+  );
   const { Attachments } = await client.items.Get({ ID: id, MarkAsReading: false });
   if (missing(attachments, Attachments).length > 0)
     throw new BridgeFailure('messageNotSendable', {

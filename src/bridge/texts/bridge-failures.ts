@@ -404,6 +404,24 @@ const messages = {
       en: 'What became of this message is known; only a failed one can be sent again.',
     },
   },
+  messageNotQueued: {
+    title: { de: 'E-Mail wartet nicht auf den Versand', en: 'Message is not waiting to be sent' },
+    detail: {
+      de: 'Diese E-Mail liegt nicht im Postausgang: Sie ist gesendet, ein Entwurf, oder ihr Versand ist fehlgeschlagen.',
+      en: 'This message is not in the outbox: it was sent, is a draft, or sending it has failed.',
+    },
+  },
+  notADraft: {
+    title: { de: 'Kein Entwurf', en: 'Not a draft' },
+    detail: {
+      de: 'Nur ein Entwurf kann geändert werden.',
+      en: 'Only a draft can be changed.',
+    },
+    hint: {
+      de: 'Holen Sie eine E-Mail, die auf den Versand wartet, zuerst zurück (DELETE /api/v1/outbox/{id}).',
+      en: 'Take a message that waits to be sent back first (DELETE /api/v1/outbox/{id}).',
+    },
+  },
   storageUnavailable: {
     title: { de: 'Datenträger nicht beschreibbar', en: 'Storage cannot be written' },
     detail: {

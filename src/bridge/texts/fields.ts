@@ -24,6 +24,10 @@ export const fieldTexts = {
     de: 'Diese Fortsetzung stammt nicht aus einer Antwort dieser Liste.',
     en: 'This cursor does not come from an answer of this list.',
   },
+  future: {
+    de: 'Ein Zeitpunkt in der Zukunft, höchstens ein Jahr entfernt, ist nötig.',
+    en: 'A moment to come is needed, at most a year away.',
+  },
   header: { de: 'Diese Kopfzeile hat keine gültige Form.', en: 'This header is malformed.' },
   base64: { de: 'Kein gültiges Base64.', en: 'Not valid base64.' },
   sender: {

@@ -55,8 +55,9 @@ describe('every route', () => {
   });
 
   it('refuses members and parameters that it does not name', () => {
-    for (const { operationId, body, query } of bridge.routes)
-      for (const schema of [body, query])
+    for (const { operationId, body, query, streamsBody } of bridge.routes)
+      // bytes have no members
+      for (const schema of [streamsBody === 'bytes' ? undefined : body, query])
         if (schema !== undefined) {
           const { additionalProperties } = z.toJSONSchema(schema, {
             io: 'input',
