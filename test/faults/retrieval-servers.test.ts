@@ -5,6 +5,8 @@ import { type TemporaryDirectory } from '../support/temporary-directory.js';
 import { waitFor } from '../support/wait-for.js';
 import { extent, randomFrom, report } from './extent.js';
 import { makeMail, makeTemplate, policies, run } from './fetching-trial.js';
+import { imapBehaviours } from './imap-behaviours.js';
+import { ImapMailboxServer } from './imap-server.js';
 import { MailboxServer } from './mailbox-server.js';
 import { behaviours } from './server-behaviours.js';
 import type { Policy } from './server-scene.js';
@@ -40,7 +42,20 @@ const POP3 = {
   },
 };
 
-describe.each([['POP3', POP3]])('a mail server by %s that', (_protocol, { suite, names, play }) => {
+const IMAP = {
+  suite: 'retrieval-servers-imap',
+  names: Object.keys(imapBehaviours),
+  play: async (name: string, given: Given): Promise<number> => {
+    const server = await new ImapMailboxServer().start();
+    const behaviour = named(imapBehaviours, name);
+    return run({ ...given, server, behaviour, protocol: Pop3Protocol.ppImap4 });
+  },
+};
+
+describe.each([
+  ['POP3', POP3],
+  ['IMAP', IMAP],
+])('a mail server by %s that', (_protocol, { suite, names, play }) => {
   let runs = 0;
   let strokes = 0;
 
