@@ -109,6 +109,25 @@ export const numbering: ImapBehaviours = {
       };
     },
   },
+  'changes UIDVALIDITY within a session, and says BYE': {
+    outcomes: ['temporarilyUnavailable', 'connectionLost'],
+    play: (scene) => {
+      const { server, random } = scene;
+      let number = 7;
+      return {
+        conduct: ({ command, socket }) => {
+          if (!['FETCH', 'BODY', 'STORE', 'EXPUNGE'].includes(command) || random() < 0.7)
+            return undefined;
+          number += 1;
+          server.validity = validity(number);
+          const uids = server.mails.map(({ uid }) => uid).sort(() => random() - 0.5);
+          server.mails.forEach((mail, at) => (mail.uid = uids[at] ?? mail.uid));
+          socket.end('* BYE the folder was rebuilt\r\n');
+          return null;
+        },
+      };
+    },
+  },
   'gives a UID again after a deletion': {
     outcomes: ['ok'],
     play: ({ server, deliver }) => {
