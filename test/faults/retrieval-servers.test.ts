@@ -93,27 +93,31 @@ describe.each([
 });
 
 describe('an account whose server', () => {
-  it.each(['sends a byte a second', 'sends a mail without end'])(
-    '%s does not delay another',
-    async (name) => {
-      const behaviour = behaviours[name];
-      if (behaviour === undefined) throw new Error('no such behaviour');
-      const [bad, good] = [await new MailboxServer().start(), await new MailboxServer().start()];
+  const byPop3 = { protocol: Pop3Protocol.ppPop3, make: () => new MailboxServer() };
+  const byImap = { protocol: Pop3Protocol.ppImap4, make: () => new ImapMailboxServer() };
+
+  it.each([
+    ['POP3', 'sends a byte a second', byPop3],
+    ['POP3', 'sends a mail without end', byPop3],
+    ['IMAP', 'sends a byte a second', byImap],
+    ['IMAP', 'is silent at BODY', byImap],
+  ])(
+    'by %s %s does not delay another',
+    async (_protocol, name, { protocol, make }) => {
+      const [bad, good] = [await make().start(), await make().start()];
       const archive = await RunningArchive.open();
       try {
         const random = randomFrom(1);
-        const mails = [0, 1, 2].map((serial) => ({
-          uidl: `u-${serial}`,
-          bytes: makeMail(random, serial),
-        }));
-        bad.mails = mails.slice(0, 1);
-        const scene = { server: bad, random, deliver: unused, takeAway: unused };
-        const { conduct } = behaviour.play(scene);
-        if (conduct !== undefined) bad.conduct = conduct;
-        const account = { Password: 'p', Delete: Pop3Delete.pdYes, MaxSize: 500_000_000 };
+        for (const server of [bad, good, good]) server.deliver(makeMail(random, 0));
+        misbehave(bad, name);
+        const account = {
+          Protocol: protocol,
+          Password: 'p',
+          Delete: Pop3Delete.pdYes,
+          MaxSize: 500_000_000,
+        };
         await archive.addPop3({ ...account, Username: 'bad', Port: bad.port, Timeout: 20 });
         await waitFor(() => bad.strokes > 0);
-        good.mails = mails.slice(1);
         await archive.addPop3({ ...account, Username: 'good', Port: good.port });
         await waitFor(() => good.removed.length === 2, { timeoutMs: 15_000 });
         await archive.waitForItems(2);
@@ -129,6 +133,18 @@ describe('an account whose server', () => {
     60_000,
   );
 });
+
+function misbehave(server: MailboxServer | ImapMailboxServer, name: string): void {
+  const scene = { random: randomFrom(1), deliver: unused, takeAway: unused };
+  if (server instanceof MailboxServer) {
+    const { conduct } = named(behaviours, name).play({ ...scene, server });
+    if (conduct !== undefined) server.conduct = conduct;
+  } else {
+    const { conduct, before } = named(imapBehaviours, name).play({ ...scene, server });
+    before?.(1);
+    if (conduct !== undefined) server.conduct = conduct;
+  }
+}
 
 const unused = (): never => {
   throw new Error('this scene needs no further mail');
