@@ -11,8 +11,6 @@ import { MailboxServer } from './mailbox-server.js';
 import { behaviours } from './server-behaviours.js';
 import type { Policy } from './server-scene.js';
 
-const SEEDS = extent({ short: 1, full: 20 });
-
 let template: TemporaryDirectory;
 beforeAll(async () => {
   template = await makeTemplate();
@@ -34,6 +32,7 @@ const named = <T>(table: Readonly<Record<string, T>>, name: string): T => {
 
 const POP3 = {
   suite: 'retrieval-servers',
+  seeds: extent({ short: 1, full: 20 }),
   names: Object.keys(behaviours),
   play: async (name: string, given: Given): Promise<number> => {
     const server = await new MailboxServer().start();
@@ -44,6 +43,7 @@ const POP3 = {
 
 const IMAP = {
   suite: 'retrieval-servers-imap',
+  seeds: extent({ short: 1, full: 6 }),
   names: Object.keys(imapBehaviours),
   play: async (name: string, given: Given): Promise<number> => {
     const server = await new ImapMailboxServer().start();
@@ -55,7 +55,7 @@ const IMAP = {
 describe.each([
   ['POP3', POP3],
   ['IMAP', IMAP],
-])('a mail server by %s that', (_protocol, { suite, names, play }) => {
+])('a mail server by %s that', (_protocol, { suite, seeds, names, play }) => {
   let runs = 0;
   let strokes = 0;
 
@@ -63,7 +63,7 @@ describe.each([
     '%s: nothing lost, nothing doubled, a true result',
     async (name) => {
       const failures: string[] = [];
-      for (let seed = 1; seed <= SEEDS; seed += 1) {
+      for (let seed = 1; seed <= seeds; seed += 1) {
         const results = Object.keys(policies).map(async (one) => {
           const policy = one as Policy;
           try {
@@ -84,11 +84,11 @@ describe.each([
     report(suite, {
       behaviours: names.length,
       policies: Object.keys(policies).length,
-      seeds: SEEDS,
+      seeds,
       runs,
       'sessions struck': strokes,
     });
-    expect(runs).toBe(names.length * Object.keys(policies).length * SEEDS);
+    expect(runs).toBe(names.length * Object.keys(policies).length * seeds);
   });
 });
 
