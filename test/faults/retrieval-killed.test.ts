@@ -13,6 +13,7 @@ import { RawMailStore } from '../../src/archive/store/raw-mail-store.js';
 import {
   GreyhoundClient,
   Pop3Delete,
+  Pop3Protocol,
   RpcAccountOptions,
   RpcPop3Account,
   withLock,
@@ -20,55 +21,122 @@ import {
 import { compileSource, type CompiledSource } from '../support/compiled-source.js';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.js';
 import { extent, randomFrom, report } from './extent.js';
-import { startWatchedProxy, type WatchedProxy } from './watched-proxy.js';
+import { imapVerb, pop3Verb, startWatchedProxy, type WatchedProxy } from './watched-proxy.js';
 
 const USER = { address: 'a@example.test', password: 'geheim' };
 const SEED = 20_260_301;
 const MAILS = extent({ short: 600, full: 5000 });
 const KILLS = extent({ short: 12, full: 300 });
 
-/** What the process was doing when it was killed, as far as the server sees it. */
-const PHASES = ['start', 'sign-in', 'list', 'fetch', 'delete', 'quit'] as const;
-type Phase = (typeof PHASES)[number];
-const PHASE_OF: Readonly<Record<string, Phase>> = {
-  CAPA: 'sign-in',
-  UIDL: 'list',
-  RETR: 'fetch',
-  DELE: 'delete',
-  QUIT: 'quit',
+/** When to kill: so many milliseconds after this many commands of a kind. */
+interface Aim {
+  readonly verb: string;
+  left: number;
+  readonly delayMs: number;
+}
+
+const random = randomFrom(SEED);
+const below = (limit: number): number => Math.floor(random() * limit);
+
+/** What differs between the protocols. */
+interface Fetching {
+  readonly suite: string;
+  readonly protocol: number;
+  readonly portOf: (dovecot: Dovecot) => number;
+  readonly verbOf: (line: string) => string;
+  /** What the process was doing when it was killed, as far as the server sees it; begun by these commands. */
+  readonly phases: Readonly<Record<string, string>>;
+  /** One kind of point after the other, each at random; null: at any time from the start on. */
+  readonly aims: () => readonly (Aim | null)[];
+}
+
+const POP3: Fetching = {
+  suite: 'retrieval-killed',
+  protocol: Pop3Protocol.ppPop3,
+  portOf: ({ pop3Port }) => pop3Port,
+  verbOf: pop3Verb,
+  phases: { CAPA: 'sign-in', UIDL: 'list', RETR: 'fetch', DELE: 'delete', QUIT: 'quit' },
+  aims: () => [
+    { verb: 'RETR', left: 1 + below(250), delayMs: below(40) },
+    { verb: 'DELE', left: 1 + below(80), delayMs: below(3) },
+    { verb: 'QUIT', left: 1, delayMs: below(8) },
+    null,
+    { verb: 'RETR', left: 1 + below(60), delayMs: below(200) },
+    { verb: 'PASS', left: 1, delayMs: below(10) },
+    { verb: 'QUIT', left: 1, delayMs: below(3) },
+    { verb: 'UIDL', left: 1, delayMs: below(20) },
+    { verb: 'DELE', left: 1 + below(20), delayMs: 0 },
+  ],
+};
+
+const IMAP: Fetching = {
+  suite: 'retrieval-killed-imap',
+  protocol: Pop3Protocol.ppImap4,
+  portOf: ({ imapPort }) => imapPort,
+  verbOf: imapVerb,
+  phases: {
+    AUTHENTICATE: 'sign-in',
+    SELECT: 'list',
+    BODY: 'fetch',
+    STORE: 'mark',
+    EXPUNGE: 'expunge',
+    LOGOUT: 'quit',
+  },
+  // one command fetches or marks up to a hundred mails
+  aims: () => [
+    { verb: 'BODY', left: 1 + below(4), delayMs: below(60) },
+    { verb: 'STORE', left: 1 + below(3), delayMs: below(3) },
+    { verb: 'EXPUNGE', left: 1, delayMs: below(8) },
+    null,
+    { verb: 'BODY', left: 1 + below(2), delayMs: below(200) },
+    { verb: 'AUTHENTICATE', left: 1, delayMs: below(10) },
+    { verb: 'EXPUNGE', left: 1, delayMs: 0 },
+    { verb: 'SEARCH', left: 1, delayMs: below(5) },
+    { verb: 'LOGOUT', left: 1, delayMs: 0 },
+    { verb: 'STORE', left: 1, delayMs: 0 },
+  ],
 };
 
 let source: CompiledSource;
 let directory: TemporaryDirectory;
 let dovecot: Dovecot;
 let proxy: WatchedProxy;
+let fetching: Fetching;
 beforeAll(async () => {
   source = await compileSource();
+}, 60_000);
+afterAll(() => source.remove());
+
+async function begin(how: Fetching): Promise<void> {
+  fetching = how;
+  delivered.clear();
+  proven.clear();
   directory = await makeTemporaryDirectory();
   dovecot = await startDovecot({ users: [USER] });
-  proxy = await startWatchedProxy(dovecot.pop3Port, onCommand, onEnd);
-}, 60_000);
-afterAll(async () => {
+  proxy = await startWatchedProxy(how.portOf(dovecot), how.verbOf, onCommand, onEnd);
+}
+
+async function finish(): Promise<void> {
   child?.kill('SIGKILL');
   await proxy.stop();
   await dovecot.stop();
   await directory.remove();
-  await source.remove();
-});
+}
 
-const random = randomFrom(SEED);
-const below = (limit: number): number => Math.floor(random() * limit);
 const key = randomBytes(32).toString('hex');
 
 let child: ChildProcess | null = null;
 /** Of the session under way. */
-let phase: Phase = 'start';
-/** When to kill: so many milliseconds after this many commands of a kind. */
-let aim: { readonly verb: string; left: number; readonly delayMs: number } | null = null;
+let phase = 'start';
+let aim: Aim | null = null;
 let sessionsEnded = 0;
+/** Sessions that had ended when the process was started. */
+let endedBefore = 0;
 
 function onCommand(verb: string): void {
-  phase = PHASE_OF[verb] ?? phase;
+  // what comes after the session waits for new mail
+  if (sessionsEnded > endedBefore) return;
+  phase = fetching.phases[verb] ?? phase;
   if (aim?.verb !== verb || (aim.left -= 1) > 0) return;
   const { delayMs } = aim;
   aim = null;
@@ -85,6 +153,7 @@ function onEnd(): void {
 function start(): ChildProcess {
   const script = projectFile('test', 'archive', 'retrieval', 'archive-process.mjs');
   phase = 'start';
+  endedBefore = sessionsEnded;
   child = fork(script, [dirname(source.path('index.js')), directory.path, key], { execArgv: [] });
   return child;
 }
@@ -93,22 +162,6 @@ async function end(process: ChildProcess): Promise<void> {
   const ended = once(process, 'exit');
   process.kill('SIGKILL');
   if (process.exitCode === null && process.signalCode === null) await ended;
-}
-
-/** One kind of point after the other, each at random; null: at any time from the start on. */
-function aimOf(life: number): typeof aim {
-  const aims = [
-    { verb: 'RETR', left: 1 + below(250), delayMs: below(40) },
-    { verb: 'DELE', left: 1 + below(80), delayMs: below(3) },
-    { verb: 'QUIT', left: 1, delayMs: below(8) },
-    null,
-    { verb: 'RETR', left: 1 + below(60), delayMs: below(200) },
-    { verb: 'PASS', left: 1, delayMs: below(10) },
-    { verb: 'QUIT', left: 1, delayMs: below(3) },
-    { verb: 'UIDL', left: 1, delayMs: below(20) },
-    { verb: 'DELE', left: 1 + below(20), delayMs: 0 },
-  ];
-  return aims[life % aims.length] ?? null;
 }
 
 /** Delivered mails by their names on the server, with the SHA-256 of their bytes. */
@@ -176,6 +229,7 @@ async function connectAccount(): Promise<void> {
   const { pop3Accounts, mailBridge } = client;
   const account = RpcPop3Account.make({
     Name: 'A',
+    Protocol: fetching.protocol,
     Host: '127.0.0.1',
     Port: proxy.port,
     Username: USER.address,
@@ -194,9 +248,9 @@ async function connectAccount(): Promise<void> {
 }
 
 /** One life of the process. @returns the phase in which it was killed; null when its session came to an end before */
-async function live(life: number): Promise<Phase | null> {
-  const endedBefore = sessionsEnded;
-  aim = aimOf(life);
+async function live(life: number): Promise<string | null> {
+  const aims = fetching.aims();
+  aim = aims[life % aims.length] ?? null;
   const early =
     aim === null ? sleep(below(600), 'early' as const) : new Promise<never>(() => undefined);
   const process = start();
@@ -216,12 +270,19 @@ async function live(life: number): Promise<Phase | null> {
   return isOver ? null : killedIn;
 }
 
-describe('an archive that is killed while it fetches and deletes', () => {
+describe.each([
+  ['POP3', POP3],
+  ['IMAP', IMAP],
+])('an archive that is killed while it fetches and deletes by %s', (_name, how) => {
+  beforeAll(() => begin(how), 60_000);
+  afterAll(finish);
+
   it(
     'SAL-20 has every mail exactly once, and none is gone from the server that is not stored',
     async () => {
       await deliver(MAILS);
-      const kills = new Map<Phase, number>(PHASES.map((one) => [one, 0]));
+      const phases = ['start', ...Object.values(how.phases)];
+      const kills = new Map(phases.map((one) => [one, 0]));
       const sessions = () => [...kills.values()].reduce((sum, count) => sum + count, 0);
       let undisturbed = 0;
       await connectAccount();
@@ -246,7 +307,7 @@ describe('an archive that is killed while it fetches and deletes', () => {
       await end(child as ChildProcess);
       await check();
       expect([...proven].sort()).toEqual([...delivered.values()].sort());
-      report('retrieval-killed', {
+      report(how.suite, {
         seed: SEED,
         mails: delivered.size,
         kills: sessions(),

@@ -1,234 +1,73 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cp } from 'node:fs/promises';
-import { InboundFiling } from '../../src/archive/filing/inbound-filing.js';
-import { createObjectStores } from '../../src/archive/objects/stores.js';
-import { MailIntake } from '../../src/archive/retrieval/intake.js';
-import { MailboxFetch } from '../../src/archive/retrieval/mailbox-fetch.js';
-import { Realms } from '../../src/archive/rpc/realms.js';
-import { openArchiveDatabase } from '../../src/archive/store/database.js';
-import { EarlierMails } from '../../src/archive/store/earlier-mails.js';
-import { MailLedger } from '../../src/archive/store/mail-ledger.js';
-import { MailStore } from '../../src/archive/store/mail-store.js';
-import { RawMailStore } from '../../src/archive/store/raw-mail-store.js';
-import { Pop3Delete, RpcAccountOptions, RpcPop3Account } from '../../src/greyhound/index.js';
-import { alwaysArmed } from '../../src/platform/arming.js';
-import { EgressPolicy } from '../../src/platform/egress.js';
-import { createLogger } from '../../src/platform/log.js';
-import { waitFor } from '../support/wait-for.js';
+import { Pop3Delete, Pop3Protocol } from '../../src/greyhound/index.js';
 import { RunningArchive } from '../archive/retrieval/running-archive.js';
-import { makeTemporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.js';
+import { type TemporaryDirectory } from '../support/temporary-directory.js';
+import { waitFor } from '../support/wait-for.js';
 import { extent, randomFrom, report } from './extent.js';
-import { MailboxServer, sha256, type ServedMail } from './mailbox-server.js';
-import { behaviours, type Behaviour, type Scene } from './server-behaviours.js';
-
-const DAY_MS = 86_400_000;
-const MAX_BYTES = 2_000_000;
-const ACCOUNT = 1;
-const ROUNDS = 5;
-const SEEDS = extent({ short: 1, full: 20 });
-
-const policies = {
-  never: { Delete: Pop3Delete.pdNo },
-  immediately: { Delete: Pop3Delete.pdYes },
-  afterDays: { Delete: Pop3Delete.pdDelayed, DeleteAge: 2 },
-} as const;
-type Policy = keyof typeof policies;
-
-/** The archive's side: real stores in a folder, sessions on demand. */
-class Fetcher {
-  private constructor(
-    readonly store: MailStore,
-    private readonly realmId: number,
-    private readonly clock: { day: number; now: () => Date },
-    readonly close: () => Promise<void>,
-  ) {}
-
-  /** @param folder of a new archive, which stays as it is */
-  static async open(folder: string): Promise<Fetcher> {
-    const directory = await makeTemporaryDirectory();
-    await cp(folder, directory.path, { recursive: true });
-    const clock = { day: 0, now: () => new Date(1.7e12 + clock.day * DAY_MS) };
-    const database = await openArchiveDatabase(directory.path);
-    const raw = await RawMailStore.open(`${directory.path}/raw.db`);
-    const { id } = await database.selectFrom('realms').select('id').executeTakeFirstOrThrow();
-    return new Fetcher(new MailStore(database, raw, clock), id, clock, async () => {
-      await raw.close();
-      await database.destroy();
-      await directory.remove();
-    });
-  }
-
-  advanceDays(days: number): void {
-    this.clock.day += days;
-  }
-
-  /** One session. @returns the code of its failure, or `ok` */
-  async session(port: number, policy: Policy, timeoutSeconds: number): Promise<string> {
-    const { store } = this;
-    const { database, clock } = store;
-    const ledger = new MailLedger(database, clock);
-    const filing = new InboundFiling(createObjectStores(database, clock));
-    const account = RpcPop3Account.make({
-      ID: ACCOUNT,
-      Host: '127.0.0.1',
-      Port: port,
-      Username: 'u',
-      Password: 'p',
-      Timeout: timeoutSeconds,
-      MaxSize: MAX_BYTES,
-      ...policies[policy],
-    });
-    const options = RpcAccountOptions.make({ AllowClearTextLogin: true });
-    const fetch = new MailboxFetch(
-      { realmId: this.realmId, account, options },
-      {
-        store,
-        ledger,
-        earlierMails: new EarlierMails(database, clock),
-        intake: new MailIntake(store, ledger, filing, () => undefined),
-        connect: { egress: EgressPolicy.parse('127.0.0.0/8'), trust: {} },
-        credentials: {
-          pop3: (_realmId, { Username: username, Password: password }, login) =>
-            login({ method: 'password', username, password }),
-        },
-        arming: alwaysArmed,
-        logger: createLogger('silent'),
-      },
-    );
-    try {
-      await fetch.run(() => Promise.resolve());
-      return 'ok';
-    } catch (error) {
-      return String((error as { code?: unknown }).code ?? error);
-    }
-  }
-
-  /** How many items there are of each hash, as far as their bytes are there and agree. */
-  async stored(): Promise<ReadonlyMap<string, number>> {
-    const rows = await this.store.database.selectFrom('items').select('raw_hash').execute();
-    const hashes = rows.map((row) => row.raw_hash ?? '');
-    const agreeing = await this.store.raw.agreeing(hashes);
-    const counts = new Map<string, number>();
-    for (const hash of hashes)
-      if (agreeing.has(hash)) counts.set(hash, (counts.get(hash) ?? 0) + 1);
-      else throw new Error('an item has no exact bytes');
-    return counts;
-  }
-
-  /** As an administrator who has all mails in quarantine tried again. */
-  async retryAll(): Promise<void> {
-    await this.store.database.deleteFrom('quarantine').execute();
-  }
-}
+import { makeMail, makeTemplate, policies, run } from './fetching-trial.js';
+import { imapBehaviours } from './imap-behaviours.js';
+import { ImapMailboxServer } from './imap-server.js';
+import { MailboxServer } from './mailbox-server.js';
+import { behaviours } from './server-behaviours.js';
+import type { Policy } from './server-scene.js';
 
 let template: TemporaryDirectory;
 beforeAll(async () => {
-  template = await makeTemporaryDirectory();
-  const database = await openArchiveDatabase(template.path);
-  const realms = new Realms(database, { now: () => new Date() });
-  await realms.ensureRealmUser({ username: 'bridge', password: 'geheim' });
-  await database.destroy();
-  await (await RawMailStore.open(`${template.path}/raw.db`)).close();
+  template = await makeTemplate();
 });
 afterAll(() => template.remove());
 
-/** How many mails of each hash. */
-function countsOf(mails: Iterable<ServedMail>): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { bytes } of mails) counts.set(sha256(bytes), (counts.get(sha256(bytes)) ?? 0) + 1);
-  return counts;
+/** Which of its seeds a run has, and how the account deletes. */
+interface Given {
+  readonly policy: Policy;
+  readonly seed: number;
+  readonly template: string;
 }
 
-function makeMail(random: () => number, serial: number): Buffer {
-  const size = random() < 0.1 ? 1_200_000 : 200 + Math.floor(random() * 20_000);
-  const line = random() < 0.5 ? '.dotted line\r\n' : `line of mail ${serial}\r\n`;
-  const body = line.repeat(Math.ceil(size / line.length));
-  return Buffer.from(`Subject: ${serial}\r\nMessage-ID: <${serial}@a.test>\r\n\r\n${body}`);
-}
+const named = <T>(table: Readonly<Record<string, T>>, name: string): T => {
+  const found = table[name];
+  if (found === undefined) throw new Error(`no such behaviour: ${name}`);
+  return found;
+};
 
-/** Sessions with a server that misbehaves, then with the same as a good one. @returns how many sessions it struck */
-async function run(behaviour: Behaviour, policy: Policy, seed: number): Promise<number> {
-  const random = randomFrom(seed);
-  const server = await MailboxServer.start();
-  const fetcher = await Fetcher.open(template.path);
-  const delivered: ServedMail[] = [];
-  const deliver: Scene['deliver'] = (uidl, bytes) => {
-    const serial = delivered.length;
-    const mail = { uidl: uidl ?? `u-${serial}`, bytes: bytes ?? makeMail(random, serial) };
-    delivered.push(mail);
-    server.mails.push(mail);
-    return mail;
-  };
-  const takeAway = (mail: ServedMail) => {
-    server.mails = server.mails.filter((one) => one !== mail);
-  };
-  const check = async (stage: string) => {
-    const stored = await fetcher.stored();
-    for (const hash of countsOf(server.removed).keys())
-      if (!stored.has(hash)) throw new Error(`${stage}: gone from the server and not stored`);
-    const most = countsOf(delivered);
-    for (const [hash, count] of stored)
-      if (count > (most.get(hash) ?? 0))
-        throw new Error(`${stage}: a mail is stored ${count} times`);
-    if (policy === 'never' && server.removed.length > 0)
-      throw new Error(`${stage}: deleted against the policy`);
-    return stored;
-  };
-  try {
-    for (let count = 3 + Math.floor(random() * 12); count > 0; count -= 1) deliver();
-    const played = behaviour.play({ server, random, deliver, takeAway });
-    const { conduct, before, withheld } = played;
-    let struck = 0;
-    if (conduct !== undefined) server.conduct = conduct;
-    for (let round = 0; round < ROUNDS; round += 1) {
-      before?.(round);
-      if (random() < 0.5) deliver();
-      const strokesBefore = server.strokes;
-      const outcome = await fetcher.session(server.port, policy, behaviour.timeoutSeconds ?? 10);
-      const isStruck = server.strokes > strokesBefore;
-      const expected = isStruck ? behaviour.outcomes : ['ok'];
-      if (!expected.includes(outcome))
-        throw new Error(`session ${round} ended as ${outcome}, not as ${expected.join(' or ')}`);
-      if (isStruck) struck += 1;
-      await check(`after session ${round}`);
-      fetcher.advanceDays(1);
-    }
-    // while it lasts, one mail that cannot be had holds up no other
-    const heldUp = withheld === undefined ? [] : delivered.filter((mail) => !withheld(mail));
-    const meanwhile = await check('in the end');
-    for (const hash of countsOf(heldUp).keys())
-      if (!meanwhile.has(hash)) throw new Error('a mail was held up by another');
+const POP3 = {
+  suite: 'retrieval-servers',
+  seeds: extent({ short: 1, full: 20 }),
+  names: Object.keys(behaviours),
+  play: async (name: string, given: Given): Promise<number> => {
+    const server = await new MailboxServer().start();
+    const behaviour = named(behaviours, name);
+    return run({ ...given, server, behaviour, protocol: Pop3Protocol.ppPop3 });
+  },
+};
 
-    server.conduct = () => undefined;
-    await fetcher.retryAll();
-    for (let session = 0; session < 2; session += 1) {
-      fetcher.advanceDays(3);
-      const outcome = await fetcher.session(server.port, policy, 10);
-      if (outcome !== 'ok') throw new Error(`a good server's session ended as ${outcome}`);
-    }
-    expect(await check('once the server is good')).toEqual(countsOf(delivered));
-    if (policy !== 'never') expect(server.mails).toHaveLength(0);
-    return struck;
-  } finally {
-    await fetcher.close();
-    await server.stop();
-  }
-}
+const IMAP = {
+  suite: 'retrieval-servers-imap',
+  seeds: extent({ short: 1, full: 6 }),
+  names: Object.keys(imapBehaviours),
+  play: async (name: string, given: Given): Promise<number> => {
+    const server = await new ImapMailboxServer().start();
+    const behaviour = named(imapBehaviours, name);
+    return run({ ...given, server, behaviour, protocol: Pop3Protocol.ppImap4 });
+  },
+};
 
-describe('a POP3 server that', () => {
+describe.each([
+  ['POP3', POP3],
+  ['IMAP', IMAP],
+])('a mail server by %s that', (_protocol, { suite, seeds, names, play }) => {
   let runs = 0;
   let strokes = 0;
 
-  it.each(Object.keys(behaviours))(
+  it.each(names)(
     '%s: nothing lost, nothing doubled, a true result',
     async (name) => {
-      const behaviour = behaviours[name];
-      if (behaviour === undefined) throw new Error('no such behaviour');
       const failures: string[] = [];
-      for (let seed = 1; seed <= SEEDS; seed += 1) {
-        const results = Object.keys(policies).map(async (policy) => {
+      for (let seed = 1; seed <= seeds; seed += 1) {
+        const results = Object.keys(policies).map(async (one) => {
+          const policy = one as Policy;
           try {
-            strokes += await run(behaviour, policy as Policy, seed);
+            strokes += await play(name, { policy, seed, template: template.path });
             runs += 1;
           } catch (error) {
             failures.push(`policy ${policy}, seed ${seed}: ${String(error)}`);
@@ -242,39 +81,43 @@ describe('a POP3 server that', () => {
   );
 
   it('was met in every way', () => {
-    report('retrieval-servers', {
-      behaviours: Object.keys(behaviours).length,
+    report(suite, {
+      behaviours: names.length,
       policies: Object.keys(policies).length,
-      seeds: SEEDS,
+      seeds,
       runs,
       'sessions struck': strokes,
     });
-    expect(runs).toBe(Object.keys(behaviours).length * Object.keys(policies).length * SEEDS);
+    expect(runs).toBe(names.length * Object.keys(policies).length * seeds);
   });
 });
 
 describe('an account whose server', () => {
-  it.each(['sends a byte a second', 'sends a mail without end'])(
-    '%s does not delay another',
-    async (name) => {
-      const behaviour = behaviours[name];
-      if (behaviour === undefined) throw new Error('no such behaviour');
-      const [bad, good] = [await MailboxServer.start(), await MailboxServer.start()];
+  const byPop3 = { protocol: Pop3Protocol.ppPop3, make: () => new MailboxServer() };
+  const byImap = { protocol: Pop3Protocol.ppImap4, make: () => new ImapMailboxServer() };
+
+  it.each([
+    ['POP3', 'sends a byte a second', byPop3],
+    ['POP3', 'sends a mail without end', byPop3],
+    ['IMAP', 'sends a byte a second', byImap],
+    ['IMAP', 'is silent at BODY', byImap],
+  ])(
+    'by %s %s does not delay another',
+    async (_protocol, name, { protocol, make }) => {
+      const [bad, good] = [await make().start(), await make().start()];
       const archive = await RunningArchive.open();
       try {
         const random = randomFrom(1);
-        const mails = [0, 1, 2].map((serial) => ({
-          uidl: `u-${serial}`,
-          bytes: makeMail(random, serial),
-        }));
-        bad.mails = mails.slice(0, 1);
-        const scene = { server: bad, random, deliver: unused, takeAway: unused };
-        const { conduct } = behaviour.play(scene);
-        if (conduct !== undefined) bad.conduct = conduct;
-        const account = { Password: 'p', Delete: Pop3Delete.pdYes, MaxSize: 500_000_000 };
+        for (const server of [bad, good, good]) server.deliver(makeMail(random, 0));
+        misbehave(bad, name);
+        const account = {
+          Protocol: protocol,
+          Password: 'p',
+          Delete: Pop3Delete.pdYes,
+          MaxSize: 500_000_000,
+        };
         await archive.addPop3({ ...account, Username: 'bad', Port: bad.port, Timeout: 20 });
         await waitFor(() => bad.strokes > 0);
-        good.mails = mails.slice(1);
         await archive.addPop3({ ...account, Username: 'good', Port: good.port });
         await waitFor(() => good.removed.length === 2, { timeoutMs: 15_000 });
         await archive.waitForItems(2);
@@ -290,6 +133,18 @@ describe('an account whose server', () => {
     60_000,
   );
 });
+
+function misbehave(server: MailboxServer | ImapMailboxServer, name: string): void {
+  const scene = { random: randomFrom(1), deliver: unused, takeAway: unused };
+  if (server instanceof MailboxServer) {
+    const { conduct } = named(behaviours, name).play({ ...scene, server });
+    if (conduct !== undefined) server.conduct = conduct;
+  } else {
+    const { conduct, before } = named(imapBehaviours, name).play({ ...scene, server });
+    before?.(1);
+    if (conduct !== undefined) server.conduct = conduct;
+  }
+}
 
 const unused = (): never => {
   throw new Error('this scene needs no further mail');

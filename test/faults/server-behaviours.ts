@@ -1,39 +1,7 @@
 /** Ways in which POP3 servers misbehave, for retrieval-servers.test.ts. */
 import { setInterval } from 'node:timers';
-import type { Ask, Conduct, MailboxServer, ServedMail } from './mailbox-server.js';
-
-/** The server side of one run. */
-export interface Scene {
-  readonly server: MailboxServer;
-  /** Numbers in [0, 1). */
-  readonly random: () => number;
-  /** Puts a new mail into the mailbox. */
-  readonly deliver: (uidl?: string, bytes?: Buffer) => ServedMail;
-  /** Takes a mail out of the mailbox, as another client would. */
-  readonly takeAway: (mail: ServedMail) => void;
-}
-
-export interface Played {
-  readonly conduct?: Conduct;
-  /** Before each session. @param round from 0 */
-  readonly before?: (round: number) => void;
-  /** Mails that cannot be had as long as the server behaves like this. */
-  readonly withheld?: (mail: ServedMail) => boolean;
-}
-
-export interface Behaviour {
-  /** What may come of a session in which it struck; `ok` when it ends well. */
-  readonly outcomes: readonly string[];
-  /** How long the client waits; 10 unless told. */
-  readonly timeoutSeconds?: number;
-  readonly play: (scene: Scene) => Played;
-}
-
-const pick = <T>({ random }: Scene, from: readonly T[]): T => {
-  const one = from[Math.floor(random() * from.length)];
-  if (one === undefined) throw new Error('nothing to pick from');
-  return one;
-};
+import type { Ask, Conduct, MailboxServer, Pop3Mail } from './mailbox-server.js';
+import { pick, type Behaviours } from './server-scene.js';
 
 const cut = ({ socket }: Ask): null => {
   socket.destroy();
@@ -79,7 +47,7 @@ const flood = ({ socket }: Ask): null => {
 
 const GARBAGE = ['\0\x01\x02\xff\xfe', 'HTTP/1.1 400 Bad Request\r\n\r\n', '+OK\r\nx y\r\n'];
 
-export const behaviours: Readonly<Record<string, Behaviour>> = {
+export const behaviours: Behaviours<MailboxServer, Pop3Mail, string, Ask> = {
   'is a good server': { outcomes: ['ok'], play: () => ({}) },
   'breaks the connection within a mail': {
     outcomes: BROKEN,

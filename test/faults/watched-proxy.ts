@@ -1,4 +1,4 @@
-/** A TCP proxy before a POP3 server that tells which command of a session is on its way. */
+/** A TCP proxy before a POP3 or IMAP server that tells which command of a session is on its way. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
@@ -7,12 +7,22 @@ export interface WatchedProxy {
   readonly stop: () => Promise<void>;
 }
 
+export const pop3Verb = (line: string): string => line.split(' ')[0] ?? '';
+
+/** The command without its tag and UID; `BODY` for a FETCH that asks for bytes. */
+export function imapVerb(line: string): string {
+  const [, verb = ''] = /^\S+ (?:UID )?(\S+)/i.exec(line) ?? [];
+  return verb === 'FETCH' && line.includes('BODY.PEEK[') ? 'BODY' : verb;
+}
+
 /**
+ * @param verbOf names the command of a line
  * @param onCommand told every command before it is passed on, e.g. `RETR`
  * @param onEnd told when the session is over
  */
 export async function startWatchedProxy(
   targetPort: number,
+  verbOf: (line: string) => string,
   onCommand: (verb: string) => void,
   onEnd: () => void,
 ): Promise<WatchedProxy> {
@@ -23,7 +33,7 @@ export async function startWatchedProxy(
     client.on('data', (data) => {
       const lines = (rest + data.toString('latin1')).split('\r\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) onCommand(line.split(' ')[0] ?? '');
+      for (const line of lines) onCommand(verbOf(line));
       target.write(data);
     });
     target.on('data', (data) => client.write(data));

@@ -8,7 +8,7 @@ import { endpointOf } from '../accounts/mail-endpoint.js';
 import { MailFailure } from '../../mail/errors.js';
 import { ImapMailbox, limitsFor } from '../../mail/imap/mailbox.js';
 import { ImapSession } from '../../mail/imap/session.js';
-import { listed } from './mailbox-listing.js';
+import { IMAP_PREFIX, listed } from './mailbox-listing.js';
 import type { MailboxDependencies, MailboxWish, RemoteMailbox } from './remote-mailbox.js';
 
 /** Signed in, and the folder opened. @throws MailFailure */
@@ -65,14 +65,18 @@ class RemoteImapMailbox implements RemoteMailbox {
     const known = uids.filter(isTold).map((number) => ({ number, sizeBytes: 0 }));
     // one that has gone meanwhile is missing
     const described = await this.mailbox.describe(uids.filter((uid) => !isTold(uid)));
-    return listed([...known, ...described], uidls);
+    return listed([...known, ...described], uidls, this.#prefix);
+  }
+
+  get #prefix(): string {
+    return `${IMAP_PREFIX}${this.mailbox.uidValidity ?? 'none'}.`;
   }
 
   #uidls(uids: readonly number[]): ReadonlyMap<number, string> {
     const { uidValidity, path } = this.mailbox;
     if (uidValidity === null) return new Map();
     const folder = path.toUpperCase() === 'INBOX' ? '' : `@${path}`;
-    return new Map(uids.map((uid) => [uid, `imap:${uidValidity}.${uid}${folder}`]));
+    return new Map(uids.map((uid) => [uid, `${this.#prefix}${uid}${folder}`]));
   }
 
   retrieve(...[messages, openSink]: Parameters<RemoteMailbox['retrieve']>) {

@@ -63,6 +63,8 @@ export class MailboxFetch {
   readonly #present = new Set<string>();
   /** Unique-id or hash by message number, for deletion in this session. */
   readonly #identities = new Map<number, string>();
+  /** Deleted mails that may still be there under new unique-ids: read again, they are recognized. */
+  #renamed: readonly string[] = [];
   #remote: RemoteMailbox | null = null;
   /** Old mails by their unique-ids. */
   #earlier: ReadonlyMap<string, EarlierMail> = new Map();
@@ -130,7 +132,7 @@ export class MailboxFetch {
     const isToldBefore = (uidl: string) =>
       isCertainly(uidl) || before?.get(uidl)?.isWanted === false;
     const listing = await remote.list(isToldBefore);
-    const { mails, uidls } = listing;
+    const { mails, uidls, isNamed } = listing;
     const wanted = { known: before, store, options: this.stored.options };
     this.#earlier = await earlierMailsOf(this.#mailbox, listing, remote, wanted);
     const unlisted = [...known.values()].filter(
@@ -140,8 +142,9 @@ export class MailboxFetch {
       unlisted.filter(which).map(({ uidl }) => uidl);
     await ledger.forget(
       this.#mailbox,
-      named(({ isDeleted }) => isDeleted),
+      named(({ isDeleted, uidl }) => isDeleted && isNamed(uidl)),
     );
+    this.#renamed = named(({ isDeleted, uidl }) => isDeleted && !isNamed(uidl));
     await ledger.markAbsent(
       this.#mailbox,
       named(({ isDeleted, isAbsent }) => !isDeleted && !isAbsent),
@@ -169,6 +172,7 @@ export class MailboxFetch {
       staged.unfinishedId === null ? staged.sizeBytes : MIB,
     );
     for await (const group of groups) await this.#keep(group);
+    await ledger.forget(this.#mailbox, this.#renamed);
   }
 
   #isWanted(uidl: string | null): boolean {

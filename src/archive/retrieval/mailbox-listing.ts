@@ -19,12 +19,21 @@ export interface MailboxListing {
   readonly mails: readonly ListedMail[];
   /** Every unique-id that the server named, also those that it gave twice. */
   readonly uidls: ReadonlySet<string>;
+  /** Whether it names mails like this now. If not, a mail of this name may be listed under another. */
+  readonly isNamed: (uidl: string) => boolean;
 }
 
-/** @param uidls what the server named, by number */
+/** Unique-ids of IMAP begin with it. */
+export const IMAP_PREFIX = 'imap:';
+
+/**
+ * @param uidls what the server named, by number
+ * @param prefix what its unique-ids begin with; none begins like those of IMAP unless told
+ */
 export function listed(
   messages: readonly Omit<ListedMail, 'uidl'>[],
   uidls: ReadonlyMap<number, string>,
+  prefix: string | null = null,
 ): MailboxListing {
   const counts = new Map<string, number>();
   for (const uidl of uidls.values()) counts.set(uidl, (counts.get(uidl) ?? 0) + 1);
@@ -33,5 +42,7 @@ export function listed(
     const uidl = uidls.get(message.number);
     return { ...message, uidl: uidl !== undefined && counts.get(uidl) === 1 ? uidl : null };
   });
-  return { mails, uidls: new Set(counts.keys()) };
+  const isNamed = (uidl: string) =>
+    prefix === null ? !uidl.startsWith(IMAP_PREFIX) : uidl.startsWith(prefix);
+  return { mails, uidls: new Set(counts.keys()), isNamed };
 }

@@ -29,7 +29,7 @@ import type { MailStore } from '../store/mail-store.js';
 import { isToBeDeleted, type DeletionSettings } from './deletion-policy.js';
 import { CALL_LIMIT_MS, inTurnWithin } from './in-turn.js';
 import { compareMailbox, isIntact, neededHashes, storedOnServer } from './mailbox-comparison.js';
-import type { ListedMail } from './mailbox-listing.js';
+import type { MailboxListing } from './mailbox-listing.js';
 import { surveyMailbox } from './mailbox-survey.js';
 import type { MailboxScheduler } from './scheduler.js';
 
@@ -48,7 +48,7 @@ export interface ProofDependencies {
 
 /** What the server holds now, beside what is stored. */
 interface Survey {
-  readonly listing: readonly ListedMail[];
+  readonly listing: MailboxListing;
   readonly entries: ReadonlyMap<string, LedgerEntry>;
   /** Hashes of stored mails on the server whose bytes were read back and agree. */
   readonly intact: ReadonlySet<string>;
@@ -106,18 +106,18 @@ export class ServerComparison implements MailboxProof {
     );
   }
 
-  async #compare(mailbox: Mailbox, listing: readonly ListedMail[]): Promise<Survey> {
+  async #compare(mailbox: Mailbox, listing: MailboxListing): Promise<Survey> {
     const { ledger, store, completeness, earlierMails } = this.dependencies;
     const entries = await ledger.entries(mailbox);
     const quarantined = await ledger.quarantined(mailbox);
     const identities = new Map<number, string>();
-    const hashes = neededHashes(storedOnServer(listing, { entries, identities }));
+    const hashes = neededHashes(storedOnServer(listing.mails, { entries, identities }));
     const intact = await store.raw.agreeing(hashes);
     // what only its bytes can tell, the next fetch reads again: so far it is missing
     const certain = new Map([...entries].filter(([, entry]) => isCertain(entry)));
     const earlier = (await earlierMails.of(mailbox)) ?? new Map<string, EarlierMail>();
     const known = { entries: certain, quarantined, identities, earlier };
-    const comparison = compareMailbox(listing, known, intact);
+    const comparison = compareMailbox(listing.mails, known, intact);
     const now = store.clock.now();
     await completeness.record(mailbox, comparison, now);
     const checked = completenessOf(mailbox.accountId, comparison, now);
@@ -151,15 +151,15 @@ export class ServerComparison implements MailboxProof {
   }
 
   /**
-   * Mails on the server that are stored, with their bytes, and due. Which of the mails without a unique-id are stored
-   * is not known without reading them: as many as could be due count as due.
+   * Mails on the server that are stored, with their bytes, and due. Which of the mails without a unique-id, or with new
+   * ones for all (UIDVALIDITY), are stored is not known without reading them: as many as could be due count as due.
    */
   async #candidates(
     { listing, entries, intact, completeness }: Survey,
     settings: DeletionSettings,
   ): Promise<Candidate[]> {
     const { raw } = this.dependencies.store;
-    const identified = storedOnServer(listing, { entries, identities: new Map() });
+    const identified = storedOnServer(listing.mails, { entries, identities: new Map() });
     const sizes = new Map(
       identified
         .filter((stored) => isIntact(stored, intact))
@@ -170,7 +170,13 @@ export class ServerComparison implements MailboxProof {
       sizeBytes: sizes.get(entry) ?? 0,
     }));
     const byHash = [...entries.values()].filter(({ uidl }) => uidl.startsWith(HASH_PREFIX));
-    const unread = this.#due(mayBeOnServer(byHash), settings).slice(0, completeness.Unidentified);
+    const { Unidentified, Missing } = completeness;
+    const unread = this.#due(mayBeOnServer(byHash), settings).slice(0, Unidentified);
+    const renamed = [...entries.values()].filter(
+      ({ uidl }) => !uidl.startsWith(HASH_PREFIX) && !listing.isNamed(uidl),
+    );
+    const unknown = Unidentified + Missing - unread.length;
+    unread.push(...this.#due(renamed, settings).slice(0, unknown));
     for (const entry of unread)
       candidates.push({ entry, sizeBytes: (await raw.sizeOf(entry.rawHash)) ?? 0 });
     return candidates;

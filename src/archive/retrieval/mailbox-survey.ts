@@ -1,6 +1,6 @@
 /** A session that only looks: signs in, lists, leaves. Nothing is fetched or deleted. */
 import type { StoredPop3 } from '../accounts/account-store.js';
-import type { ListedMail } from './mailbox-listing.js';
+import type { MailboxListing } from './mailbox-listing.js';
 import { inMailbox, type MailboxDependencies } from './remote-mailbox.js';
 
 /** @param signal ends it. @throws MailFailure */
@@ -8,11 +8,11 @@ export function surveyMailbox(
   stored: StoredPop3,
   dependencies: MailboxDependencies,
   signal: AbortSignal,
-): Promise<readonly ListedMail[]> {
+): Promise<MailboxListing> {
   return inMailbox(stored, dependencies, { signal, isReadOnly: true }, async (mailbox) => {
-    const { mails } = await mailbox.list();
+    const listing = await mailbox.list();
     // the list is complete, however the server says goodbye
     await mailbox.quit().catch(() => undefined);
-    return mails;
+    return listing;
   });
 }

@@ -1,9 +1,6 @@
 /**
  * An opened mailbox (RFC 3501 §6.3.1): what it holds, its messages as streams, deletion of messages by their UIDs.
  * Fetching changes nothing in it (BODY.PEEK). A UID names a message for good as long as UIDVALIDITY stays (§2.3.1.1).
- *
- * A mail is asked for up to a certain size together with others, the rest of a larger one piece by piece: memory holds
- * one piece, whatever size the server has told before.
  */
 import type { FetchMessageObject, MailboxObject } from 'imapflow';
 import { MailFailure } from '../errors.js';
@@ -13,6 +10,8 @@ import type {
   MessageSink,
   Retrieved,
 } from '../message-transfer.js';
+import { ImapRetrieval } from './retrieval.js';
+import { parts, sequenceSet } from './sequence-set.js';
 import type { ImapLimits, ImapSession } from './session.js';
 
 export interface ImapMessage extends MessageListing {
@@ -23,15 +22,6 @@ export interface ImapMessage extends MessageListing {
 }
 
 const MIB = 1024 * 1024;
-/** Of every mail this much comes with the first answer. */
-const FIRST_BYTES = MIB / 2;
-const PIECE_BYTES = MIB;
-/** Mails that are asked for by one command. */
-const WINDOW = { bytes: 4 * MIB, messages: 100 };
-/** A server that delivers slower than this has failed. */
-const MIN_BYTES_PER_SECOND = 16 * 1024;
-/** UIDs in one command; lines of commands should stay short (RFC 7162 §4). */
-const SET_SIZE = 500;
 /** Listing one message may take this long. */
 const LISTING_MS = 10;
 
@@ -47,11 +37,6 @@ export interface OpenOptions {
   /** EXAMINE instead of SELECT: nothing can be changed. */
   readonly isReadOnly: boolean;
   readonly maxMessageBytes: number;
-}
-
-/** What imapflow tells and its types do not: where the answered part begins, by section. */
-interface PartialAnswer {
-  readonly partialOrigins: ReadonlyMap<string, number>;
 }
 
 export class ImapMailbox {
@@ -94,19 +79,40 @@ export class ImapMailbox {
     const found = await this.session.perform((connection) =>
       connection.search(query, { uid: true }),
     );
-    if (!Array.isArray(found)) throw refused('SEARCH');
+    if (!Array.isArray(found)) throw this.session.failureOf('SEARCH');
     return found.sort((one, other) => one - other);
   }
 
-  /** What the server tells about these messages; those that are gone are missing. @throws MailFailure */
+  /**
+   * What the server tells about these messages; those that are gone are missing. Where it refuses to tell anything, no
+   * message is missing.
+   * @throws MailFailure
+   */
   async describe(uids: readonly number[]): Promise<ImapMessage[]> {
     const messages: ImapMessage[] = [];
     for (const part of parts(uids)) {
-      const query = { uid: true, size: true, internalDate: true, flags: true };
-      const rows = this.session.fetch(sequenceSet(part), query, part.length * LISTING_MS);
-      for await (const row of rows) messages.push(describedBy(row));
+      const rows = await this.#describe(part).catch((error: unknown) => {
+        const isRefused = error instanceof MailFailure && error.code === 'serverRefused';
+        if (!isRefused || !this.session.isOpen) throw error;
+        return part.map((uid) => ({ seq: 0, uid }));
+      });
+      // servers also tell what nobody asked for, or that a flag has changed meanwhile
+      const told = new Map(part.map((uid) => [uid, [] as FetchMessageObject[]]));
+      for (const row of rows) told.get(row.uid)?.push(row);
+      for (const all of told.values()) {
+        const [row = all[0]] = all.filter(({ size }) => size !== undefined);
+        if (row !== undefined) messages.push(describedBy(row));
+      }
     }
     return messages;
+  }
+
+  #describe(uids: readonly number[]): Promise<FetchMessageObject[]> {
+    const query = { uid: true, size: true, internalDate: true, flags: true };
+    return this.session.perform(
+      (connection) => connection.fetchAll(sequenceSet(uids), query, { uid: true }),
+      uids.length * LISTING_MS,
+    );
   }
 
   /** The header. @throws MailFailure serverRefused when the message is gone */
@@ -122,90 +128,11 @@ export class ImapMailbox {
    * early closes the connection.
    * @throws MailFailure; whatever a sink throws
    */
-  async *retrieve<M extends MessageListing>(
+  retrieve<M extends MessageListing>(
     messages: readonly M[],
     openSink: (message: M) => MessageSink,
   ): AsyncGenerator<Retrieved, void, undefined> {
-    for (const window of windowsOf(messages)) {
-      const askable = window.filter(({ sizeBytes }) => sizeBytes <= this.maxMessageBytes);
-      for (const message of window)
-        if (!askable.includes(message)) yield failed(message, this.#tooLarge(message.sizeBytes));
-      if (askable.length > 0) yield* this.#retrieveTogether(askable, openSink);
-    }
-  }
-
-  async *#retrieveTogether<M extends MessageListing>(
-    messages: readonly M[],
-    openSink: (message: M) => MessageSink,
-  ): AsyncGenerator<Retrieved, void, undefined> {
-    // servers answer in ascending order, so that the first unanswered one is the one that broke the connection
-    const open = new Map(
-      [...messages].sort((one, other) => one.number - other.number).map((one) => [one.number, one]),
-    );
-    const begun: { readonly message: M; readonly sink: MessageSink }[] = [];
-    try {
-      for await (const { uid, source } of this.#sources([...open.keys()], 0)) {
-        const message = open.get(uid);
-        if (message === undefined || source === undefined) continue;
-        open.delete(uid);
-        const sink = openSink(message);
-        await sink.write(source);
-        if (source.length === FIRST_BYTES) begun.push({ message, sink });
-        else yield { message, sizeBytes: source.length, failure: null };
-      }
-    } catch (error) {
-      if (!(error instanceof MailFailure)) throw error;
-      const [first] = open.values();
-      if (error.code !== 'serverRefused') {
-        if (first !== undefined) yield failed(first, error);
-        throw error;
-      }
-      // the command as a whole was refused: one by one shows which message it was
-      const rest = [...open.values()];
-      open.clear();
-      if (rest.length === 1 && first !== undefined) yield failed(first, error);
-      else for (const message of rest) yield* this.#retrieveTogether([message], openSink);
-    }
-    for (const { message, sink } of begun) yield await this.#rest(message, sink);
-    for (const message of open.values()) yield failed(message, refused('FETCH'));
-  }
-
-  /** What comes after the first answer. */
-  async #rest(message: MessageListing, sink: MessageSink): Promise<Retrieved> {
-    let sizeBytes = FIRST_BYTES;
-    for (;;) {
-      if (sizeBytes > this.maxMessageBytes) return failed(message, this.#tooLarge(sizeBytes));
-      const piece = await this.#piece(message.number, sizeBytes);
-      if (piece === null) return failed(message, refused('FETCH'));
-      if (piece.length > 0) await sink.write(piece);
-      sizeBytes += piece.length;
-      if (piece.length < PIECE_BYTES) return { message, sizeBytes, failure: null };
-    }
-  }
-
-  /** null when the message is gone. */
-  async #piece(uid: number, start: number): Promise<Buffer | null> {
-    let piece: Buffer | null = null;
-    for await (const row of this.#sources([uid], start)) {
-      // an answer to another command, or of another place, would put foreign bytes into the mail
-      const origin = (row as Partial<PartialAnswer>).partialOrigins?.get('');
-      const isForeign = row.uid !== uid || (origin !== undefined && origin !== start);
-      if (!isForeign) piece = row.source ?? null;
-    }
-    return piece;
-  }
-
-  #sources(
-    uids: readonly number[],
-    start: number,
-  ): AsyncGenerator<FetchMessageObject, void, undefined> {
-    const maxLength = start === 0 ? FIRST_BYTES : PIECE_BYTES;
-    const extraMs = ((uids.length * maxLength) / MIN_BYTES_PER_SECOND) * 1000;
-    return this.session.fetch(
-      sequenceSet(uids),
-      { uid: true, source: { start, maxLength } },
-      extraMs,
-    );
+    return new ImapRetrieval(this.session, this.maxMessageBytes).run(messages, openSink);
   }
 
   /** Marks messages as deleted; they stay until `expunge`. Rejects only when the connection fails. */
@@ -213,7 +140,7 @@ export class ImapMailbox {
     const results: DeletionResult[] = [];
     for (const part of parts(uids)) {
       const isMarked = await this.#flag('messageFlagsAdd', part);
-      const failure = isMarked ? null : refused('STORE');
+      const failure = isMarked ? null : this.session.failureOf('STORE');
       results.push(...part.map((number) => ({ number, failure })));
     }
     return results;
@@ -232,15 +159,21 @@ export class ImapMailbox {
     const others = hasUidPlus
       ? []
       : (await this.#search({ deleted: true })).filter((uid) => !own.has(uid));
-    if (others.length > 0 && !(await this.#flagAll('messageFlagsRemove', others)))
-      throw refused('STORE');
+    const isUnmarked = await this.#flagAll('messageFlagsRemove', others);
+    const isDone = isUnmarked && (await this.#expunge(uids));
+    const failure = isDone ? null : this.session.failureOf('EXPUNGE');
+    await this.#flagAll('messageFlagsAdd', others);
+    if (failure !== null) throw failure;
+  }
+
+  async #expunge(uids: readonly number[]): Promise<boolean> {
     for (const part of parts(uids)) {
       const isDone = await this.session.perform((connection) =>
         connection.messageDelete(sequenceSet(part), { uid: true }),
       );
-      if (!isDone) throw refused('EXPUNGE');
+      if (!isDone) return false;
     }
-    await this.#flagAll('messageFlagsAdd', others);
+    return true;
   }
 
   async #flagAll(
@@ -252,27 +185,21 @@ export class ImapMailbox {
     return isDone;
   }
 
-  #flag(how: 'messageFlagsAdd' | 'messageFlagsRemove', uids: readonly number[]): Promise<boolean> {
-    return this.session.perform((connection) =>
+  /** @returns false when the server refuses. @throws MailFailure when the connection fails */
+  async #flag(
+    how: 'messageFlagsAdd' | 'messageFlagsRemove',
+    uids: readonly number[],
+  ): Promise<boolean> {
+    const isDone = await this.session.perform((connection) =>
       connection[how](sequenceSet(uids), ['\\Deleted'], { uid: true, silent: true }),
     );
-  }
-
-  #tooLarge(sizeBytes: number): MailFailure {
-    return new MailFailure('messageTooLarge', {
-      params: { maxBytes: this.maxMessageBytes, sizeBytes },
-    });
+    if (!isDone && !this.session.isOpen) throw this.session.failureOf('STORE');
+    return isDone;
   }
 }
 
 const refused = (command: string) =>
   new MailFailure('serverRefused', { params: { serverText: command } });
-
-const failed = (message: MessageListing, failure: MailFailure): Retrieved => ({
-  message,
-  sizeBytes: 0,
-  failure,
-});
 
 const describedBy = ({ uid, size, internalDate, flags }: FetchMessageObject): ImapMessage => {
   const receivedAt = internalDate === undefined ? null : new Date(internalDate);
@@ -283,38 +210,3 @@ const describedBy = ({ uid, size, internalDate, flags }: FetchMessageObject): Im
     isSeen: [...(flags ?? [])].some((flag) => flag.toLowerCase() === '\\seen'),
   };
 };
-
-/** Messages that are asked for together; a large one is alone. */
-function* windowsOf<M extends MessageListing>(messages: readonly M[]): Generator<M[]> {
-  let window: M[] = [];
-  let bytes = 0;
-  for (const message of messages) {
-    const size = Math.min(message.sizeBytes, FIRST_BYTES);
-    const isFull = bytes + size > WINDOW.bytes || window.length === WINDOW.messages;
-    if (isFull && window.length > 0) {
-      yield window;
-      window = [];
-      bytes = 0;
-    }
-    window.push(message);
-    bytes += size;
-  }
-  if (window.length > 0) yield window;
-}
-
-function* parts(uids: readonly number[]): Generator<readonly number[]> {
-  const sorted = [...uids].sort((one, other) => one - other);
-  for (let at = 0; at < sorted.length; at += SET_SIZE) yield sorted.slice(at, at + SET_SIZE);
-}
-
-/** As a sequence-set (RFC 3501 §9), runs joined: 1:3,7. */
-export function sequenceSet(uids: readonly number[]): string {
-  const sorted = [...uids].sort((one, other) => one - other);
-  const runs: [number, number][] = [];
-  for (const uid of sorted) {
-    const last = runs.at(-1);
-    if (last !== undefined && uid <= last[1] + 1) last[1] = uid;
-    else runs.push([uid, uid]);
-  }
-  return runs.map(([from, to]) => (from === to ? String(from) : `${from}:${to}`)).join(',');
-}

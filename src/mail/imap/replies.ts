@@ -27,6 +27,8 @@ export interface ImapContext {
   readonly endpoint: MailEndpoint;
   readonly secrets: readonly string[];
   readonly isSigningIn: boolean;
+  /** What the server's last answer said in brackets, when it was a refusal. */
+  readonly responseCode: string;
 }
 
 const BY_RESPONSE_CODE: Readonly<Record<string, MailFailureCode>> = {
@@ -90,20 +92,29 @@ export function failureOf(error: unknown, context: ImapContext): MailFailure {
     : violation('unexpectedReply');
 }
 
-function codeOfRefusal(error: ImapError, { isSigningIn }: ImapContext): MailFailureCode {
-  const known = BY_RESPONSE_CODE[responseCodeOf(error)];
+function codeOfRefusal(error: ImapError, context: ImapContext): MailFailureCode {
+  const { isSigningIn } = context;
+  const responseCode = responseCodeOf(error, context);
+  // of one mail that the server cannot read it says so each time
+  if (responseCode === 'SERVERBUG' && !isSigningIn) return 'serverRefused';
+  const known = BY_RESPONSE_CODE[responseCode];
   return known ?? (isSigningIn ? 'authenticationFailed' : 'serverRefused');
 }
 
 /** In capitals; '' when there is none. */
-function responseCodeOf({ serverResponseCode, response }: ImapError): string {
+function responseCodeOf(
+  { serverResponseCode, responseStatus, response }: ImapError,
+  { responseCode }: ImapContext,
+): string {
   if (typeof serverResponseCode === 'string') return serverResponseCode.toUpperCase();
   const line = typeof response === 'string' ? response : '';
-  return /^\S+ (?:NO|BAD) \[([A-Z-]{1,40})/i.exec(line)?.[1]?.toUpperCase() ?? '';
+  const told = /^\S+ (?:NO|BAD) \[([A-Z-]{1,40})/i.exec(line)?.[1];
+  return (told ?? (responseStatus === undefined ? '' : responseCode)).toUpperCase();
 }
 
-function refusal(error: ImapError, code: MailFailureCode, { secrets }: ImapContext): MailFailure {
-  const responseCode = responseCodeOf(error);
+function refusal(error: ImapError, code: MailFailureCode, context: ImapContext): MailFailure {
+  const { secrets } = context;
+  const responseCode = responseCodeOf(error, context);
   const words = responseCode === '' ? '' : `[${responseCode}] `;
   return new MailFailure(code, {
     params: {

@@ -2,8 +2,8 @@
  * An IMAP session (RFC 3501): `connect` → `login` → `messageCount`, or a mailbox (mailbox.ts) → `quit`. The dialogue is
  * imapflow's; addresses, certificates, limits and what may be said in clear are ours.
  *
- * Files: `connection` lets imapflow use our sockets, `replies` reads what refusals mean, `mailbox` fetches and deletes,
- * `folders` finds folders by what they are for.
+ * Files: `connection` lets imapflow use our sockets, `replies` reads what refusals mean, `mailbox` lists and deletes,
+ * `retrieval` fetches, `folders` finds folders by what they are for.
  */
 import type { FetchMessageObject, FetchQueryObject, ImapFlow, MailboxObject } from 'imapflow';
 import type { Socket } from 'node:net';
@@ -61,6 +61,8 @@ export class ImapSession {
   readonly #secrets: string[] = [];
   /** What broke the connection, where imapflow tells its commands only that it is gone. */
   #fault: Error | null = null;
+  /** Of the last command, when it was refused: the library does not pass it on with every refusal. */
+  #responseCode = '';
 
   private constructor(
     private readonly socket: Socket,
@@ -88,6 +90,9 @@ export class ImapSession {
       logger: false,
     });
     this.#connection.on('error', (error) => (this.#fault ??= error));
+    this.#connection.on('response', ({ response, code = '' }) => {
+      this.#responseCode = response.toUpperCase() === 'OK' ? '' : code;
+    });
     this.#signedIn = this.#connection.connect();
     // also when nobody signs in
     this.#signedIn.catch(() => undefined);
@@ -218,9 +223,21 @@ export class ImapSession {
     return this.#within(work(this.#connection), { extraMs });
   }
 
+  /** Whether commands can be given; also after one that the server refused. */
+  get isOpen(): boolean {
+    return this.#connection.usable;
+  }
+
+  /** Why the library tells of a command only that it came to nothing. */
+  failureOf(command: string): MailFailure {
+    if (!this.isOpen) return this.#failureOf({ code: 'NoConnection' });
+    return this.#failureOf({ responseStatus: 'NO', responseText: command });
+  }
+
   /**
    * Answers of one FETCH, as they come; while one is looked at the server is held back. No other command may be given
    * meanwhile. Ending the loop early ends the session.
+   * @param extraMs each answer may take this much longer than a short reply
    * @throws MailFailure
    */
   async *fetch(
@@ -228,24 +245,20 @@ export class ImapSession {
     query: FetchQueryObject,
     extraMs: number,
   ): AsyncGenerator<FetchMessageObject, void, undefined> {
-    const limitMs = this.endpoint.timeoutMs * WHOLE_FACTOR + extraMs;
-    const timer = setTimeout(() => this.#end(tooSlow()), limitMs);
-    let isOpen = false;
+    const rows = this.#connection.fetch(uids, query, { uid: true });
+    let isTaken = false;
     try {
-      yield* this.#connection.fetch(uids, query, { uid: true });
-      isOpen = true;
-    } catch (error) {
-      isOpen = isRefusal(error as ImapError);
-      throw this.#failureOf(error as ImapError);
+      for (;;) {
+        isTaken = false;
+        const { done, value } = await this.#within(rows.next(), { extraMs });
+        if (done === true) return;
+        isTaken = true;
+        yield value;
+      }
     } finally {
-      clearTimeout(timer);
-      if (!isOpen) this.close();
+      // answers still on the way would have nobody to go to
+      if (isTaken) this.close();
     }
-  }
-
-  #end(failure: MailFailure): void {
-    this.#fault ??= failure;
-    this.close();
   }
 
   /** Waits for a step of the library; what fails is thrown as a MailFailure. */
@@ -278,6 +291,7 @@ export class ImapSession {
       endpoint: this.endpoint,
       secrets: this.#secrets,
       isSigningIn,
+      responseCode: this.#responseCode,
     });
     return method === 'oauth2' ? tokenRefusal(failure, statusOf(error.oauthError)) : failure;
   }

@@ -253,6 +253,61 @@ describe('an IMAP account', () => {
     });
   });
 
+  describe('proves its completeness', () => {
+    const check = (ID: number) => archive.client.mailBridge.CheckCompleteness({ ID });
+    const preview = (ID: number) =>
+      archive.client.mailBridge.GetDeletionPreview({
+        ID,
+        Delete: Pop3Delete.pdYes,
+        DeleteAge: 0,
+        DeleteSync: 0,
+        Limit: 100,
+      });
+
+    it('after a change of UIDVALIDITY, also before it was fetched again', async () => {
+      await fillMaildir(
+        dovecot.maildirOf(user.address),
+        [1, 2, 3].map((index) => mailOf(index)),
+      );
+      const id = await connected();
+      await archive.fetchNow(id);
+      await renumber();
+      expect(await check(id)).toMatchObject({ OnServer: 3, Stored: 0, Missing: 3, Damaged: 0 });
+      // all could be stored ones, and would be deleted once they are read
+      expect(await preview(id)).toMatchObject({ Count: 3 });
+      await archive.fetchNow(id);
+      expect(await check(id)).toMatchObject({ OnServer: 3, Stored: 3, Missing: 0, Damaged: 0 });
+      expect(await preview(id)).toMatchObject({ Count: 3 });
+      expect(await itemsOf(id)).toHaveLength(3);
+    });
+
+    it('after another program has removed and moved mails', async () => {
+      const mails = [1, 2, 3, 4].map((index) => mailOf(index));
+      await fillMaildir(dovecot.maildirOf(user.address), mails);
+      const id = await connected();
+      await archive.fetchNow(id);
+      await asOtherClient(async (client) => {
+        await client.mailboxCreate('Erledigt');
+        await client.messageDelete('1');
+        await client.messageMove('1', 'Erledigt');
+      });
+      expect(await check(id)).toMatchObject({ OnServer: 2, Stored: 2, Missing: 0 });
+      const found = await preview(id);
+      expect(found).toMatchObject({ Count: 2 });
+      const items = await itemsOf(id);
+      expect(found.Mails.map(({ ItemRef }) => ItemRef)).toEqual(items.slice(2).map(({ ID }) => ID));
+      // and what is moved back is no other mail
+      await asOtherClient((client) => client.messageMove('1', 'INBOX'), 'Erledigt');
+      await archive.fetchNow(id);
+      expect(await check(id)).toMatchObject({ OnServer: 3, Stored: 3, Missing: 0 });
+      await archive.changePop3(id, { Delete: Pop3Delete.pdYes });
+      await archive.fetchNow(id);
+      expect(await itemsOf(id)).toHaveLength(4);
+      expect(await dovecot.readMaildir(user.address)).toHaveLength(0);
+      expect(await check(id)).toMatchObject({ OnServer: 0, Stored: 0, Missing: 0 });
+    });
+  });
+
   it('becomes one from POP3 without fetching a mail twice', async () => {
     const mails = [1, 2].map((index) => mailOf(index));
     await fillMaildir(dovecot.maildirOf(user.address), mails);

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { startDovecot, type Dovecot } from '../../../fixtures/servers/dovecot.js';
-import { Pop3Authenticate, Pop3Delete, Pop3State } from '../../../src/greyhound/index.js';
+import {
+  Pop3Authenticate,
+  Pop3Delete,
+  Pop3Protocol,
+  Pop3State,
+} from '../../../src/greyhound/index.js';
 import { RunningArchive } from './running-archive.js';
 import { ScriptedPop3 } from './scripted-pop3.js';
 
@@ -11,7 +16,13 @@ const DAY_MS = 86_400_000;
 const password = 'geheim';
 const users = ['outage', 'lost', 'large', 'gone', 'damaged', 'apop', 'days', 'sync'] as const;
 type User = (typeof users)[number];
-const addressOf = (user: User) => `${user}@example.test`;
+const protocols = [
+  ['POP3', Pop3Protocol.ppPop3],
+  ['IMAP', Pop3Protocol.ppImap4],
+] as const;
+/** Each test has a mailbox of its own by each protocol. */
+let protocol: number = Pop3Protocol.ppPop3;
+const addressOf = (user: User, by = protocol) => `${user}-${by}@example.test`;
 const mail = (subject: string, bytes = 0) =>
   Buffer.from(`From: k@example.test\r\nSubject: ${subject}\r\n\r\n${'x'.repeat(bytes)}\r\n`);
 const NOTHING = { OnServer: 0, Stored: 0, Missing: 0, Quarantined: 0, Unidentified: 0, Damaged: 0 };
@@ -20,7 +31,9 @@ let dovecot: Dovecot;
 let archive: RunningArchive;
 beforeAll(async () => {
   dovecot = await startDovecot({
-    users: users.map((user) => ({ address: addressOf(user), password })),
+    users: protocols.flatMap(([, by]) =>
+      users.map((user) => ({ address: addressOf(user, by), password })),
+    ),
   });
 }, 60_000);
 afterAll(() => dovecot.stop());
@@ -47,7 +60,13 @@ async function connect(user: User, count: number, given: object = {}): Promise<n
   const Username = addressOf(user);
   for (let number = 1; number <= count; number += 1)
     await dovecot.deliver(Username, mail(`${user} ${String(number)}`));
-  return archive.addPop3({ Username, Password: password, Port: dovecot.pop3Port, ...given });
+  return archive.addPop3({
+    Username,
+    Password: password,
+    Protocol: protocol,
+    Port: protocol === Pop3Protocol.ppPop3 ? dovecot.pop3Port : dovecot.imapPort,
+    ...given,
+  });
 }
 
 /** Works on a database of the archive while it does not run. */
@@ -59,7 +78,11 @@ async function offline(file: string, work: (database: Database.Database) => void
   await archive.start();
 }
 
-describe('proof of completeness', () => {
+describe.each(protocols)('proof of completeness by %s', (_name, by) => {
+  beforeEach(() => {
+    protocol = by;
+  });
+
   it('finds what arrived while the archive was away, and fills the gap by itself', async () => {
     const id = await connect('outage', 2);
     await archive.fetchNow(id);
@@ -140,6 +163,12 @@ describe('proof of completeness', () => {
       Count: 1,
     });
   });
+});
+
+describe('proof of completeness', () => {
+  beforeEach(() => {
+    protocol = Pop3Protocol.ppPop3;
+  });
 
   it('signs in by APOP too, and tells why a server cannot be asked', async () => {
     const id = await connect('apop', 1, { Authenticate: Pop3Authenticate.paAPop });
@@ -196,7 +225,11 @@ describe('proof of completeness', () => {
   });
 });
 
-describe('preview of deletion', () => {
+describe.each(protocols)('preview of deletion by %s', (_name, by) => {
+  beforeEach(() => {
+    protocol = by;
+  });
+
   it('names the mails that are then deleted, the oldest first, and no other', async () => {
     const id = await connect('days', 2);
     await archive.fetchNow(id);
@@ -251,7 +284,9 @@ describe('preview of deletion', () => {
       [0, ''],
     ]);
   });
+});
 
+describe('preview of deletion', () => {
   it('needs the server only when something that is stored could be deleted', async () => {
     const server = await ScriptedPop3.start([{ uidl: 'a', bytes: mail('a') }]);
     const given = { Username: 'u', Password: 'p', Port: server.port };
