@@ -1,10 +1,18 @@
 /** Work with a mailbox that somebody waits for: it may neither begin nor go on once they have given up. */
 import { MailFailure } from '../../mail/errors.js';
 import type { Mailbox } from '../store/mail-ledger.js';
-import type { MailboxScheduler } from './scheduler.js';
 
 /** Whoever asks over RPC waits 30 seconds. */
 export const CALL_LIMIT_MS = 25_000;
+
+/** Who sees to it that a mailbox serves one session at a time. */
+interface Turns {
+  inTurn<T>(
+    realmId: number,
+    accountId: number,
+    task: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T>;
+}
 
 /**
  * Does a task in the mailbox's turn; the wait for the turn counts. A turn that comes too late is given back unused.
@@ -14,13 +22,13 @@ export const CALL_LIMIT_MS = 25_000;
  */
 export function inTurnWithin<T>(
   limitMs: number,
-  scheduler: Pick<MailboxScheduler, 'inTurn'>,
+  turns: Turns,
   { realmId, accountId }: Mailbox,
   task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const limit = AbortSignal.timeout(limitMs);
   let hasBegun = false;
-  const turn = scheduler.inTurn(realmId, accountId, (closing) => {
+  const turn = turns.inTurn(realmId, accountId, (closing) => {
     if (limit.aborted) return Promise.reject(inUse());
     hasBegun = true;
     return task(AbortSignal.any([limit, closing]));

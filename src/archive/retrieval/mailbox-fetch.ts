@@ -29,7 +29,8 @@ import { inGroups } from './group-commit.js';
 import type { Arrival, MailIntake } from './intake.js';
 import { compareMailbox, neededHashes, storedOnServer } from './mailbox-comparison.js';
 import { quarantineKey, type ListedMail } from './mailbox-listing.js';
-import { openMailbox, type MailboxDependencies, type RemoteMailbox } from './remote-mailbox.js';
+import { openMailbox } from './open-mailbox.js';
+import type { MailboxDependencies, RemoteMailbox } from './remote-mailbox.js';
 import { deleteVerified, type DueMail, type VerifiedDeletion } from './verified-deletion.js';
 
 const MIB = 1024 * 1024;

@@ -1,7 +1,8 @@
 /** A session that only looks: signs in, lists, leaves. Nothing is fetched or deleted. */
 import type { StoredPop3 } from '../accounts/account-store.js';
 import type { MailboxListing } from './mailbox-listing.js';
-import { inMailbox, type MailboxDependencies } from './remote-mailbox.js';
+import { inMailbox } from './open-mailbox.js';
+import type { MailboxDependencies } from './remote-mailbox.js';
 
 /** @param signal ends it. @throws MailFailure */
 export function surveyMailbox(

@@ -8,17 +8,15 @@ import { openSqlite } from '../../platform/database.js';
 import type { StorageWatch } from '../../platform/storage-fault.js';
 import { adminMigrations, type AdminSchema } from './admin-schema.js';
 import { oauthMigrations, type OAuthSchema } from '../oauth/schema.js';
-import { earlierMailMigrations, type EarlierMailSchema } from './earlier-mails.js';
 import { flowMigrations, type FlowSchema } from './flow-schema.js';
 import { laterMigrations, mailMigrations, type MailSchema } from './mail-schema.js';
-import { sentCopyMigrations, type SentCopySchema } from './sent-copies.js';
+import { remoteMailboxMigrations, type RemoteMailboxSchema } from './remote-mailbox-schema.js';
 
 export type ArchiveSchema = AdminSchema &
   MailSchema &
   FlowSchema &
   OAuthSchema &
-  SentCopySchema &
-  EarlierMailSchema;
+  RemoteMailboxSchema;
 export type ArchiveDatabase = Kysely<ArchiveSchema>;
 
 export const archiveFile = (dataDir: string): string => join(dataDir, 'archive.db');
@@ -40,8 +38,7 @@ export function openArchiveDatabase(
     ...mailMigrations,
     ...flowMigrations,
     ...oauthMigrations,
-    ...sentCopyMigrations,
-    ...earlierMailMigrations,
+    ...remoteMailboxMigrations,
     ...laterMigrations,
   };
   return openSqlite<ArchiveSchema>(file, migrations, { watch });

@@ -2,78 +2,9 @@
  * Mails that lay in a mailbox before its account was first fetched: old mail, which causes nothing but its being
  * stored, or is passed over, as the account wants. Written down once, when the first session has listed the mailbox.
  */
-import type { Kysely } from 'kysely';
 import type { Clock } from '../../platform/clock.js';
-import type { Migrations } from '../../platform/database.js';
 import type { ArchiveDatabase } from './database.js';
 import type { Mailbox } from './mail-ledger.js';
-
-export interface MailboxBeginningTable {
-  account_id: number;
-  realm_id: number;
-  began_at: string;
-}
-
-export interface EarlierMailTable {
-  account_id: number;
-  uidl: string;
-  /** 0: passed over, never stored. */
-  is_wanted: number;
-  /** What tells the mail when unique-ids change; '' when nothing does. */
-  fingerprint: string;
-}
-
-export interface EarlierMailSchema {
-  mailbox_beginnings: MailboxBeginningTable;
-  earlier_mails: EarlierMailTable;
-}
-
-export const earlierMailMigrations: Migrations = {
-  '0011-earlier-mails': {
-    async up(database: Kysely<unknown>) {
-      const { schema } = database;
-      await schema
-        .createTable('mailbox_beginnings')
-        .addColumn('account_id', 'integer', (c) => c.primaryKey())
-        .addColumn('realm_id', 'integer', (c) => c.notNull())
-        .addColumn('began_at', 'text', (c) => c.notNull())
-        .execute();
-      await schema
-        .createTable('earlier_mails')
-        .addColumn('account_id', 'integer', (c) => c.notNull())
-        .addColumn('uidl', 'text', (c) => c.notNull())
-        .addColumn('is_wanted', 'integer', (c) => c.notNull())
-        .addColumn('fingerprint', 'text', (c) => c.notNull())
-        .addPrimaryKeyConstraint('earlier_mails_key', ['account_id', 'uidl'])
-        .execute();
-      await schema
-        .alterTable('items')
-        .addColumn('is_earlier', 'integer', (c) => c.notNull().defaultTo(0))
-        .execute();
-      await schema
-        .alterTable('completeness')
-        .addColumn('passed_over', 'integer', (c) => c.notNull().defaultTo(0))
-        .execute();
-      // accounts that were fetched before have begun: what comes is new
-      const known = database as Kysely<{
-        accounts: { id: number; realm_id: number; kind: string; last_sign_in: string | null };
-        mailbox_beginnings: MailboxBeginningTable;
-      }>;
-      await known
-        .insertInto('mailbox_beginnings')
-        .columns(['account_id', 'realm_id', 'began_at'])
-        .expression(
-          known
-            .selectFrom('accounts')
-            .select(['id', 'realm_id'])
-            .select((eb) => eb.ref('last_sign_in').$notNull().as('began_at'))
-            .where('kind', '=', 'pop3')
-            .where('last_sign_in', 'is not', null),
-        )
-        .execute();
-    },
-  },
-};
 
 export interface EarlierMail {
   readonly uidl: string;

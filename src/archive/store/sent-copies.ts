@@ -4,40 +4,8 @@
  */
 import type { Kysely, Selectable } from 'kysely';
 import type { Clock } from '../../platform/clock.js';
-import type { Migrations } from '../../platform/database.js';
 import type { ArchiveSchema } from './database.js';
-
-export interface SentCopyTable {
-  item_id: number;
-  realm_id: number;
-  /** SMTP account that it was sent through. */
-  smtp_id: number;
-  attempts: number;
-  next_try_at: string;
-  created: string;
-}
-
-export interface SentCopySchema {
-  sent_copies: SentCopyTable;
-}
-
-export const sentCopyMigrations: Migrations = {
-  '0010-sent-copies': {
-    async up(database: Kysely<unknown>) {
-      await database.schema
-        .createTable('sent_copies')
-        .addColumn('item_id', 'integer', (c) =>
-          c.primaryKey().references('items.id').onDelete('cascade'),
-        )
-        .addColumn('realm_id', 'integer', (c) => c.notNull())
-        .addColumn('smtp_id', 'integer', (c) => c.notNull())
-        .addColumn('attempts', 'integer', (c) => c.notNull())
-        .addColumn('next_try_at', 'text', (c) => c.notNull())
-        .addColumn('created', 'text', (c) => c.notNull())
-        .execute();
-    },
-  },
-};
+import type { SentCopyTable } from './remote-mailbox-schema.js';
 
 export type SentCopyRow = Selectable<SentCopyTable>;
 

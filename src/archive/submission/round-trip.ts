@@ -11,7 +11,8 @@ import type { StoredPop3, StoredSmtp } from '../accounts/account-store.js';
 import type { AccountCredentials } from '../oauth/account-credentials.js';
 import { failureWords } from '../retrieval/failure-text.js';
 import { CALL_LIMIT_MS, inTurnWithin } from '../retrieval/in-turn.js';
-import { inMailbox, type RemoteMailbox } from '../retrieval/remote-mailbox.js';
+import { inMailbox } from '../retrieval/open-mailbox.js';
+import type { RemoteMailbox } from '../retrieval/remote-mailbox.js';
 import type { MailboxScheduler } from '../retrieval/scheduler.js';
 import { openSubmission } from './submission-session.js';
 

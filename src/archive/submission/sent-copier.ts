@@ -17,6 +17,7 @@ import { failureText } from '../retrieval/failure-text.js';
 import type { MailboxDependencies } from '../retrieval/remote-mailbox.js';
 import type { MailStore } from '../store/mail-store.js';
 import type { SentCopies, SentCopyRow } from '../store/sent-copies.js';
+import type { SentFolder } from './sent-folder.js';
 
 const BATCH = 50;
 const MINUTE_MS = 60_000;
@@ -179,14 +180,6 @@ export class SentCopier {
     await store.items.addProtocol(row.realm_id, [{ itemId: row.item_id, text }]);
     await copies.remove([row.item_id]);
   }
-}
-
-/** An opened folder for sent mails. */
-export interface SentFolder {
-  /** @param messageId without angle brackets */
-  holds(messageId: string): Promise<boolean>;
-  /** As read. @throws MailFailure */
-  append(message: Buffer, at: Date): Promise<void>;
 }
 
 const bySmtpAccount = (rows: readonly SentCopyRow[]): SentCopyRow[][] => {

@@ -3,7 +3,14 @@ import { MailFailure } from '../../mail/errors.js';
 import { listFolders } from '../../mail/imap/folders.js';
 import { ImapMailbox } from '../../mail/imap/mailbox.js';
 import type { ImapSession } from '../../mail/imap/session.js';
-import type { SentFolder } from './sent-copier.js';
+
+/** An opened folder for sent mails. */
+export interface SentFolder {
+  /** @param messageId without angle brackets */
+  holds(messageId: string): Promise<boolean>;
+  /** As read. @throws MailFailure */
+  append(message: Buffer, at: Date): Promise<void>;
+}
 
 /** A server that takes a message slower than this has failed. */
 const MIN_BYTES_PER_MS = 16;

@@ -6,7 +6,7 @@ import { ImapFlow } from 'imapflow';
 import { makeMessage } from '../../../fixtures/messages/index.js';
 import { startDovecot, type Dovecot } from '../../../fixtures/servers/dovecot.js';
 import { fillMaildir } from '../../../fixtures/servers/maildir.js';
-import { openMailbox } from '../../../src/archive/retrieval/remote-mailbox.js';
+import { openMailbox } from '../../../src/archive/retrieval/open-mailbox.js';
 import {
   ImportMode,
   includes,
