@@ -32,14 +32,12 @@ const connect = (): Promise<number> =>
   });
 const subjects = async () => (await archive.list()).map(({ Subject }) => Subject).sort();
 const quarantine = () => archive.client.mailBridge.GetQuarantineList();
-/** Asks for a session and waits until it has failed. */
-async function failNow(id: number, count: number) {
-  await archive.client.info.SendAndReceiveNow();
-  return waitFor(async () => {
+/** So many sessions have failed in a row: what the last one says. */
+const failed = (id: number, count: number) =>
+  waitFor(async () => {
     const account = await archive.client.pop3Accounts.Get({ ID: id });
     return account.ErrorCount >= count ? account.Message : undefined;
   });
-}
 const answering = (words: string) => (ask: ImapAsk) =>
   ask.command === 'BODY' && ask.mails.some(({ uid }) => uid === 3)
     ? `${ask.tag} ${words}\r\n`
@@ -75,8 +73,11 @@ describe('an IMAP mail that cannot be had', () => {
       return ask.command === 'BODY' && victim !== undefined ? cutWithin(ask, victim) : undefined;
     };
     const id = await connect();
-    for (const count of [1, 2, 3])
-      expect(await failNow(id, count)).toBe('The connection to the server broke');
+    for (const count of [1, 2, 3]) {
+      expect(await failed(id, count)).toBe('The connection to the server broke');
+      // the first session began by itself
+      if (count < 3) await archive.client.info.SendAndReceiveNow();
+    }
     await archive.fetchNow(id);
     expect(await quarantine()).toMatchObject([{ Uidl: 'imap:7.3', Attempts: 3 }]);
     expect(await subjects()).toEqual(['1', '2', '4', '5']);
@@ -99,7 +100,7 @@ describe('an IMAP mail that cannot be had', () => {
     server.conduct = (ask) =>
       ask.command === 'BODY' ? `${ask.tag} NO [LIMIT] slow down\r\n` : undefined;
     const id = await connect();
-    expect(await failNow(id, 1)).toBe('The server is temporarily unavailable: [LIMIT] slow down');
+    expect(await failed(id, 1)).toBe('The server is temporarily unavailable: [LIMIT] slow down');
     expect(server.strokes).toBeLessThan(20);
     expect((await archive.status(id))?.LastErrorCode).toBe('temporarilyUnavailable');
     expect(await quarantine()).toEqual([]);
