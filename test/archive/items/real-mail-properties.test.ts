@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { realMails } from '../../../fixtures/messages/real-life/index.js';
+import { readDeliveryReport } from '../../../src/archive/items/mime/delivery-report.js';
 import { headerText, readHeader } from '../../../src/archive/items/mime/header.js';
 import { InProcessMailParser } from '../../../src/archive/items/mime/mail-parsers.js';
 import { parseMail } from '../../../src/archive/items/mime/parse-mail.js';
@@ -96,6 +97,27 @@ describe('any mail, however damaged', () => {
       { numRuns: 300 },
     );
   }, 120_000);
+
+  it.each([
+    '=?a?q?x?',
+    '=?',
+    'a@b,',
+    '<a',
+    '(',
+    '1:11 ',
+    '-',
+    '\t',
+    '"',
+    ';=',
+    '<a@b>:\n',
+    '\r\n ',
+  ])('is read to an end when its header or text is nothing but %j', (piece) => {
+    const long = piece.repeat(Math.ceil(200_000 / piece.length));
+    for (const field of ['From', 'Subject', 'Date', 'Message-ID', 'References'])
+      expect(readHeader(Buffer.from(`${field}: ${long}`)).messageId.length).toBeLessThan(999);
+    const opening = 'From: MAILER-DAEMON@mx.test\r\n\r\nHi. This is the program\n';
+    expect(readDeliveryReport(Buffer.from(`${opening}${long}`))).toBeNull();
+  });
 
   it('shows no attachment under a name that is a path or not what it looks', async () => {
     const name = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.webPath());

@@ -114,7 +114,7 @@ function decodeWords(value: string): string {
 /** A question mark inside of an encoded word has to be encoded (RFC 2047 §4.2), and often is not. */
 const withoutRawMarks = (value: string): string =>
   value.replace(
-    /=\?([\w*-]{1,40}\?q)\?([^\s?]*\?\S{0,200}?)\?=(?=$|\s|=\?|[",)])/gi,
+    /=\?([\w*-]{1,40}\?q)\?([^\s?]*\?\S{0,120}?)\?=(?=$|\s|=\?|[",)])/gi,
     (word, start: string, text: string) =>
       text.includes('?=') ? word : `=?${start}?${text.replaceAll('?', '=3F')}?=`,
   );
