@@ -85,6 +85,13 @@ const damaged = fc
   )
   .filter((bytes) => bytes.length > 0);
 
+describe('mail of real life', () => {
+  it('comes out of the store byte for byte, after it was read', async () => {
+    for (const { bytes } of realMails)
+      expect((await throughTheStore(bytes)).equals(bytes)).toBe(true);
+  }, 60_000);
+});
+
 describe('any mail, however damaged', () => {
   it('is read to an end, and its bytes are what they were', async () => {
     await fc.assert(
