@@ -143,6 +143,29 @@ describe('a mail in doubt', () => {
     );
   });
 
+  it('has failed when it is returned in free text', async () => {
+    const item = await inDoubt();
+    await arrives([
+      'From: MAILER-DAEMON@mx.example.test',
+      'Subject: failure notice',
+      '',
+      'Hi. This is the qmail-send program at mx.example.test.',
+      '',
+      '<kunde@example.test>:',
+      'Remote host said: 550 5.1.1 no such user',
+      '',
+      '--- Below this line is a copy of the message.',
+      '',
+      'From: shop@example.test',
+      `Message-ID: ${idOf(item)}`,
+      '',
+      'Guten Tag',
+    ]);
+    expect(lastLine(await becomes(item.ID, 'failed'))).toBe(
+      'Not delivered to kunde@example.test: 5.1.1 Remote host said: 550 5.1.1 no such user',
+    );
+  });
+
   it('was sent when its delivery is delayed', async () => {
     const item = await inDoubt();
     await arrives(report({ about: idOf(item), action: 'delayed' }));

@@ -1,7 +1,8 @@
 /**
  * Delivery status notifications (RFC 3464, RFC 6533): multipart/report with what became of a mail for each recipient,
- * and that mail's header. Read from the beginning of a message only; never fails.
+ * and that mail's header; and returned mail in free text. Read from the beginning of a message only; never fails.
  */
+import { isFromMailServer, readFreeTextBounce } from './free-text-bounce.js';
 import { headerText } from './header.js';
 
 export interface RecipientStatus {
@@ -29,9 +30,14 @@ const MAX_DIAGNOSTIC_CHARACTERS = 500;
 
 type Fields = ReadonlyMap<string, string>;
 
-/** Whether a header announces a report on delivery (RFC 6522 §3). */
+/** Whether a header announces a report on delivery (RFC 6522 §3), or may be that of one in free text. */
 export const announcesReport = (header: string): boolean => {
-  const type = fieldsOf(header).get('content-type') ?? '';
+  const fields = fieldsOf(header);
+  return isReport(fields) || isFromMailServer(fields.get('from') ?? '');
+};
+
+const isReport = (fields: Fields): boolean => {
+  const type = fields.get('content-type') ?? '';
   return (
     /^multipart\/report\s*(?:;|$)/i.test(type) &&
     parameter(type, 'report-type') === 'delivery-status'
@@ -42,10 +48,11 @@ export const announcesReport = (header: string): boolean => {
 export function readDeliveryReport(bytes: Buffer): DeliveryReport | null {
   const head = bytes.subarray(0, MAX_REPORT_BYTES);
   const header = headerText(head);
-  if (!announcesReport(header)) return null;
-  const boundary = parameter(fieldsOf(header).get('content-type') ?? '', 'boundary', true);
+  const fields = fieldsOf(header);
+  if (!isReport(fields)) return readInFreeText(head, header, fields);
+  const boundary = parameter(fields.get('content-type') ?? '', 'boundary', true);
   if (boundary === '') return null;
-  let recipients: RecipientStatus[] = [];
+  let recipients: readonly RecipientStatus[] = [];
   let messageId = '';
   for (const part of partsOf(head.toString('latin1'), boundary)) {
     const { type, body } = part;
@@ -53,7 +60,31 @@ export function readDeliveryReport(bytes: Buffer): DeliveryReport | null {
     else if (/^(?:message\/(?:rfc822|global|global-headers)|text\/rfc822-headers)$/.test(type))
       messageId = messageIdOf(body);
   }
-  return messageId === '' || recipients.length === 0 ? null : { messageId, recipients };
+  return reportOf(messageId, recipients);
+}
+
+const reportOf = (
+  messageId: string,
+  recipients: readonly RecipientStatus[],
+): DeliveryReport | null =>
+  messageId === '' || recipients.length === 0 ? null : { messageId, recipients };
+
+function readInFreeText(head: Buffer, header: string, fields: Fields): DeliveryReport | null {
+  const type = fields.get('content-type') ?? 'text/plain';
+  if (!isFromMailServer(fields.get('from') ?? '') || !/^text\/plain\b/i.test(type)) return null;
+  const body = decoded(
+    head.toString('latin1').slice(header.length),
+    fields.get('content-transfer-encoding') ?? '',
+  );
+  const bounce = readFreeTextBounce(body);
+  if (bounce === null) return null;
+  const recipients = bounce.unreached.map(({ address, status, diagnostic }) => ({
+    addresses: [address],
+    action: 'failed',
+    status,
+    diagnostic: oneLine(diagnostic),
+  }));
+  return reportOf(messageIdOf(bounce.returned), recipients);
 }
 
 interface Part {

@@ -4,6 +4,7 @@
  */
 import { Libmime } from 'libmime';
 import { formatAddress, parseAddresses, type MailAddress } from './addresses.js';
+import { readDate } from './header-date.js';
 
 export interface MailHeader {
   /** `Name <address>`, each. */
@@ -53,7 +54,7 @@ export function readHeader(bytes: Buffer): MailHeader {
     envelopeTo: [...new Set(envelope.map(({ address }) => address).filter((one) => one !== ''))],
     subject: decodeWords(first('subject')).slice(0, MAX_FIELD_CHARACTERS),
     date: readDate(first('date')),
-    messageId: messageIds(first('message-id'))[0] ?? '',
+    messageId: ownMessageId(first('message-id')),
     references: [...new Set(references)].slice(-MAX_REFERENCES),
   };
 }
@@ -61,8 +62,17 @@ export function readHeader(bytes: Buffer): MailHeader {
 /** The header block as text, without the empty line that ends it. */
 export function headerText(bytes: Buffer): string {
   const head = bytes.subarray(0, MAX_HEADER_BYTES);
-  const ends = ['\r\n\r\n', '\n\n', '\r\r'].map((end) => head.indexOf(end)).filter((at) => at >= 0);
-  return decodeRaw(head.subarray(0, ends.length === 0 ? head.length : Math.min(...ends)));
+  return decodeRaw(head.subarray(0, endOfHeader(head)));
+}
+
+/** Where the empty line begins, whatever ends the lines. */
+function endOfHeader(head: Buffer): number {
+  let end = head.length;
+  for (const mark of ['\r\n\r\n', '\n\r\n', '\n\n', '\r\r']) {
+    const at = head.subarray(0, end + mark.length).indexOf(mark);
+    if (at >= 0) end = Math.min(end, at);
+  }
+  return end;
 }
 
 /** Bytes above 127 do not belong into a header, but they come: UTF-8 (RFC 6532), or what Windows programs wrote. */
@@ -97,17 +107,26 @@ const readAddresses = (field: string): MailAddress[] =>
   }));
 
 function decodeWords(value: string): string {
-  const text = value.includes('=?') ? libmime.decodeWords(value) : value;
+  const text = value.includes('=?') ? libmime.decodeWords(withoutRawMarks(value)) : value;
   return text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
 }
 
-const messageIds = (field: string): string[] =>
-  [...field.matchAll(/<([^<>\s]{1,998})>/g)].map(([, id = '']) => id);
+/** A question mark inside of an encoded word has to be encoded (RFC 2047 §4.2), and often is not. */
+const withoutRawMarks = (value: string): string =>
+  value.replace(
+    /=\?([\w*-]{1,40}\?q)\?([^\s?]*\?\S{0,120}?)\?=(?=$|\s|=\?|[",)])/gi,
+    (word, start: string, text: string) =>
+      text.includes('?=') ? word : `=?${start}?${text.replaceAll('?', '=3F')}?=`,
+  );
 
-function readDate(field: string): Date | null {
-  if (field === '') return null;
-  // V8 stumbles over comments (RFC 5322 §3.2.2) that are not at the end
-  const date = new Date(field.replace(/\([^()]*\)/g, ' ').trim());
-  const year = date.getUTCFullYear();
-  return year > 1970 && year < 10_000 ? date : null;
-}
+/** White space in an id stands for nothing: some programs fold lines there. */
+const messageIds = (field: string): string[] => {
+  const ids = [...field.matchAll(/<([^<>]{1,998})>/g)].map(([, id = '']) => id.replace(/\s/g, ''));
+  const isBare =
+    ids.length === 0 && /^[^\s<>@,]+@[^\s<>@,]+(?:[\s,]+[^\s<>@,]+@[^\s<>@,]+)*$/.test(field);
+  return isBare ? field.split(/[\s,]+/) : ids.filter((id) => id !== '');
+};
+
+/** Of what is no id at all the first word: it is the only name that the mail has. */
+const ownMessageId = (field: string): string =>
+  messageIds(field)[0] ?? /[^\s<>]{1,998}/.exec(field)?.[0] ?? '';

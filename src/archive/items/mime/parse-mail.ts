@@ -3,7 +3,7 @@
  */
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { MailParser as MimeStream } from 'mailparser';
+import { attachmentName } from './attachment-name.js';
 import {
   announcesReport,
   MAX_REPORT_BYTES,
@@ -11,10 +11,11 @@ import {
   type DeliveryReport,
 } from './delivery-report.js';
 import { headerText } from './header.js';
+import { MimeStream } from './mime-stream.js';
 import { previewOf } from './preview.js';
 import type { ParsedAttachment, ParsedMail } from './parsed-mail.js';
 
-export /** A longer text is cut: nobody reads it on a screen, and the bytes are there. */
+/** A longer text is cut: nobody reads it on a screen, and the bytes are there. */
 const MAX_BODY_CHARACTERS = 4 * 1024 * 1024;
 
 interface TextEvent {
@@ -91,15 +92,29 @@ const isSingleText = (header: string): boolean =>
   !/^content-disposition:\s*attachment/im.test(header);
 
 export async function parseMail(message: AsyncIterable<Buffer>): Promise<ParsedMail> {
+  const head = new Head();
+  const read = await readShown(head.watch(message));
+  const shown = read.isEmpty ? { ...read, text: head.unparsedText() } : read;
+  // mailparser makes text of HTML only where that is the whole message
+  const text =
+    shown.text.trim() === '' && shown.html !== '' ? await textOf(shown.html) : shown.text;
+  return { ...shown, text, preview: previewOf(text), report: head.report() };
+}
+
+interface Shown extends Pick<ParsedMail, 'text' | 'html' | 'attachments'> {
+  /** Not a single part was found. */
+  readonly isEmpty: boolean;
+}
+
+async function readShown(message: AsyncIterable<Buffer>): Promise<Shown> {
   let text = '';
   let html = '';
   const attachments: ParsedAttachment[] = [];
-  const report = new ReportHead();
   await readParts(
-    report.watch(message),
+    message,
     (event) => {
-      text = (event.text ?? '').slice(0, MAX_BODY_CHARACTERS);
-      html = (event.html || '').slice(0, MAX_BODY_CHARACTERS);
+      text = shownText(event.text ?? '');
+      html = shownText(event.html || '');
     },
     async (event, partIndex) => {
       let sizeBytes = 0;
@@ -107,7 +122,7 @@ export async function parseMail(message: AsyncIterable<Buffer>): Promise<ParsedM
       const { filename, contentType = 'application/octet-stream', cid = '' } = event;
       attachments.push({
         partIndex,
-        name: (filename || defaultName(contentType, partIndex)).slice(0, 255),
+        name: attachmentName(filename || '', contentType, partIndex),
         contentType: contentType.slice(0, 127),
         contentId: cid.slice(0, 255),
         sizeBytes,
@@ -121,21 +136,28 @@ export async function parseMail(message: AsyncIterable<Buffer>): Promise<ParsedM
     text,
     html,
     attachments: attachments.map((one) => ({ ...one, isInline: inHtml(one) })),
-    preview: previewOf(text),
-    report: report.read(),
+    isEmpty: text === '' && html === '' && attachments.length === 0,
   };
 }
 
-/** Keeps the beginning of a message that announces itself as a report, and of no other. */
-class ReportHead {
+/** A NUL ends a text for many programs, and databases refuse it. */
+const shownText = (text: string): string => text.slice(0, MAX_BODY_CHARACTERS).replaceAll('\0', '');
+
+async function textOf(html: string): Promise<string> {
+  const message = Buffer.from(`Content-Type: text/html; charset=utf-8\r\n\r\n${html}`);
+  return (await readShown(Readable.from([message]))).text;
+}
+
+/** Keeps the beginning of a message that may be read in another way than by its parts, and of no other. */
+class Head {
   #pieces: Buffer[] = [];
   #sizeBytes = 0;
 
   async *watch(message: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
-    let isReport: boolean | null = null;
+    let isWanted: boolean | null = null;
     for await (const piece of message) {
-      isReport ??= announcesReport(headerText(piece));
-      if (isReport && this.#sizeBytes < MAX_REPORT_BYTES) {
+      isWanted ??= mayBeReadApart(headerText(piece));
+      if (isWanted && this.#sizeBytes < MAX_REPORT_BYTES) {
         this.#pieces.push(Buffer.from(piece.subarray(0, MAX_REPORT_BYTES - this.#sizeBytes)));
         this.#sizeBytes += piece.length;
       }
@@ -143,10 +165,19 @@ class ReportHead {
     }
   }
 
-  read(): DeliveryReport | null {
+  report(): DeliveryReport | null {
     return this.#sizeBytes === 0 ? null : readDeliveryReport(Buffer.concat(this.#pieces));
   }
+
+  /** What follows the header: all that can be shown of a multipart whose boundary never comes. */
+  unparsedText(): string {
+    const bytes = Buffer.concat(this.#pieces);
+    return shownText(bytes.toString('utf8').slice(headerText(bytes).length).trim());
+  }
 }
+
+const mayBeReadApart = (header: string): boolean =>
+  /^content-type:\s*multipart\//im.test(header) || announcesReport(header);
 
 /** The decoded content of one attachment; it ends empty when the message has no such part. */
 export function attachmentContent(message: AsyncIterable<Buffer>, wanted: number): Readable {
@@ -173,6 +204,3 @@ export function attachmentContent(message: AsyncIterable<Buffer>, wanted: number
   );
   return output;
 }
-
-const defaultName = (contentType: string, index: number): string =>
-  contentType === 'message/rfc822' ? `message-${index + 1}.eml` : `attachment-${index + 1}`;

@@ -2,7 +2,10 @@
 const PREVIEW_CHARACTERS = 256;
 
 export function previewOf(text: string): string {
-  const line = text.slice(0, 2048).replace(/\s+/g, ' ').trim();
+  const line = text
+    .slice(0, 2048)
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim();
   if (line.length <= PREVIEW_CHARACTERS) return line;
   return `${line.slice(0, PREVIEW_CHARACTERS - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
