@@ -207,6 +207,7 @@ async function writeParsed(
   }
   const arrived = written.map(({ row, mail: { report } }) => ({ row, report }));
   await applyEvidence(items, transaction, arrived);
+  await items.index(written.map(({ row }) => row.id));
 }
 
 const flagsOf = ({ html, attachments }: ParsedMail): number =>

@@ -8,10 +8,11 @@ import { openSqlite } from '../../platform/database.js';
 import type { StorageWatch } from '../../platform/storage-fault.js';
 import { adminMigrations, type AdminSchema } from './admin-schema.js';
 import { oauthMigrations, type OAuthSchema } from '../oauth/schema.js';
+import { searchMigrations, type SearchSchema } from '../search/schema.js';
 import { flowMigrations, type FlowSchema } from './flow-schema.js';
 import { mailMigrations, type MailSchema } from './mail-schema.js';
 
-export type ArchiveSchema = AdminSchema & MailSchema & FlowSchema & OAuthSchema;
+export type ArchiveSchema = AdminSchema & MailSchema & FlowSchema & OAuthSchema & SearchSchema;
 export type ArchiveDatabase = Kysely<ArchiveSchema>;
 
 export const archiveFile = (dataDir: string): string => join(dataDir, 'archive.db');
@@ -33,6 +34,7 @@ export function openArchiveDatabase(
     ...mailMigrations,
     ...flowMigrations,
     ...oauthMigrations,
+    ...searchMigrations,
   };
   return openSqlite<ArchiveSchema>(file, migrations, { watch });
 }
