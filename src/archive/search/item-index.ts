@@ -40,7 +40,8 @@ export async function tryToIndex(
   await sql`savepoint search_index`.execute(transaction);
   try {
     await indexItems(transaction, ids);
-    // FTS5 collects what it is given and writes it only now
+    // FTS5 collects what it is given until the next savepoint, at the latest until the commit: that must not fail
+    await sql`savepoint search_written`.execute(transaction);
     await sql`release search_index`.execute(transaction);
   } catch (error) {
     await sql`rollback to search_index`.execute(transaction).catch(() => {

@@ -192,16 +192,25 @@ describe('the index', () => {
     expect(await pending()).toEqual([]);
   });
 
-  it('that cannot be written stops nothing else', async () => {
-    const folder = await makeTemporaryDirectory();
-    const broken = await Searchable.open(folder.path);
-    breakIndex(folder.path);
-    const id = await broken.add({ subject: 'trotzdem da', body: 'x' });
-    expect(await broken.items.find(broken.realmId, id)).toMatchObject({ subject: 'trotzdem da' });
-    expect(await broken.items.body(id)).toMatchObject({ text: 'x' });
-    const noted = await broken.database.selectFrom('search_pending').selectAll().execute();
-    expect(noted).toEqual([{ item_id: id }]);
-    await broken.close();
-    await folder.remove();
-  });
+  it.each(['all', 'segments'] as const)(
+    'that cannot be written stops nothing else (damaged: %s)',
+    async (what) => {
+      const folder = await makeTemporaryDirectory();
+      const broken = await Searchable.open(folder.path);
+      for (let count = 0; count < 3; count += 1) await broken.add({ body: 'zuvor' });
+      breakIndex(folder.path, what);
+      // enough for FTS5 to merge what it has written before
+      for (let count = 0; count < 20; count += 1) {
+        const id = await broken.add({ subject: 'trotzdem da', body: 'x' });
+        expect(await broken.items.find(broken.realmId, id)).toMatchObject({
+          subject: 'trotzdem da',
+        });
+        expect(await broken.items.body(id)).toMatchObject({ text: 'x' });
+      }
+      const noted = await broken.database.selectFrom('search_pending').selectAll().execute();
+      expect(noted.length).toBeGreaterThan(0);
+      await broken.close();
+      await folder.remove();
+    },
+  );
 });

@@ -101,10 +101,11 @@ export class Searchable {
   }
 }
 
-/** As a failing disk would: what FTS5 has written is no index any more. */
-export function breakIndex(dataDir: string): void {
+/** As a failing disk would: the index as a whole, or its contents while the list of its segments still stands. */
+export function breakIndex(dataDir: string, what: 'all' | 'segments' = 'all'): void {
   const database = new Database(archiveFile(dataDir));
   database.unsafeMode(true);
-  database.exec("update item_search_data set block = x'ffffffffffffffffffffffffffffffff'");
+  const condition = what === 'all' ? '' : 'where id > 10';
+  database.exec(`update item_search_data set block = x'${'ff'.repeat(16)}' ${condition}`);
   database.close();
 }
