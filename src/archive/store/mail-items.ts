@@ -238,6 +238,20 @@ export class ItemStore {
     return added.map(({ id }) => id);
   }
 
+  /** For search: the text of attachments that were just added; null for one that has none. */
+  async addAttachmentTexts(ids: readonly number[], texts: readonly (string | null)[]) {
+    const rows = ids.flatMap((attachment_id, at) => {
+      const text = texts[at] ?? null;
+      return text === null ? [] : [{ attachment_id, text }];
+    });
+    if (rows.length === 0) return;
+    await this.database
+      .insertInto('attachment_texts')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+
   /** For search; within a transaction, after what else is written of the items. Does not fail the transaction. */
   index(ids: readonly number[]): Promise<void> {
     return tryToIndex(this.database, ids);

@@ -2,7 +2,7 @@
  * Reads body and attachments of a message with mailparser, as a stream: attachments are counted, never kept.
  */
 import { Readable, Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { MailParser as MimeStream } from 'mailparser';
 import {
   announcesReport,
@@ -10,6 +10,7 @@ import {
   readDeliveryReport,
   type DeliveryReport,
 } from './delivery-report.js';
+import { AttachmentTexts, isTextual } from './attachment-text.js';
 import { headerText } from './header.js';
 import { previewOf } from './preview.js';
 import type { ParsedAttachment, ParsedMail } from './parsed-mail.js';
@@ -29,6 +30,7 @@ interface AttachmentEvent {
   readonly contentType?: string;
   readonly cid?: string;
   readonly related?: boolean;
+  readonly headers?: ReadonlyMap<string, unknown>;
   readonly content: Readable;
   release(): void;
 }
@@ -95,6 +97,7 @@ export async function parseMail(message: AsyncIterable<Buffer>): Promise<ParsedM
   let html = '';
   const attachments: ParsedAttachment[] = [];
   const report = new ReportHead();
+  const texts = new AttachmentTexts(bodyOf);
   await readParts(
     report.watch(message),
     (event) => {
@@ -103,15 +106,21 @@ export async function parseMail(message: AsyncIterable<Buffer>): Promise<ParsedM
     },
     async (event, partIndex) => {
       let sizeBytes = 0;
-      for await (const piece of event.content) sizeBytes += (piece as Buffer).length;
       const { filename, contentType = 'application/octet-stream', cid = '' } = event;
+      const name = (filename || defaultName(contentType, partIndex)).slice(0, 255);
+      const hasText = isTextual({ contentType, name });
+      for await (const piece of event.content) {
+        sizeBytes += (piece as Buffer).length;
+        if (hasText) texts.add(piece as Buffer);
+      }
       attachments.push({
         partIndex,
-        name: (filename || defaultName(contentType, partIndex)).slice(0, 255),
+        name,
         contentType: contentType.slice(0, 127),
         contentId: cid.slice(0, 255),
         sizeBytes,
         isInline: event.related === true && cid !== '',
+        text: hasText ? await texts.take({ contentType, name }, charsetOf(event)) : null,
       });
     },
   );
@@ -124,6 +133,27 @@ export async function parseMail(message: AsyncIterable<Buffer>): Promise<ParsedM
     preview: previewOf(text),
     report: report.read(),
   };
+}
+
+/** Of a message within a message; its attachments are passed over. */
+async function bodyOf(message: AsyncIterable<Buffer>): Promise<string> {
+  let text = '';
+  await readParts(
+    message,
+    (event) => {
+      text = event.text ?? '';
+    },
+    (event) => {
+      event.content.resume();
+      return finished(event.content);
+    },
+  );
+  return text;
+}
+
+function charsetOf({ headers }: AttachmentEvent): string {
+  const type = headers?.get('content-type') as { params?: { charset?: string } } | undefined;
+  return type?.params?.charset ?? 'utf-8';
 }
 
 /** Keeps the beginning of a message that announces itself as a report, and of no other. */
