@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Logger } from '../../platform/log.js';
 import { storageFaultOf } from '../../platform/storage-fault.js';
-import { AttachmentTexts, isTextual } from '../items/mime/attachment-text.js';
+import { isTextual, textOfUpload } from '../items/mime/attachment-text.js';
 import type { MailParser, ParsedMail } from '../items/mime/parsed-mail.js';
 import { ParseState } from '../store/mail-schema.js';
 import type { MailStore } from '../store/mail-store.js';
@@ -121,8 +121,10 @@ export class IndexKeeper {
     for (const { id, name, content_type: contentType, ...one } of attachments) {
       if (!isTextual({ contentType, name })) continue;
       const { part_index: part, raw_hash: own, message_hash: message } = one;
-      if (own !== null) texts.set(id, await this.#uploadedText(own, { contentType, name }));
-      else if (message !== null) {
+      if (own !== null) {
+        const content = this.store.raw.read(own);
+        texts.set(id, (await textOfUpload(content, { contentType, name })) ?? '');
+      } else if (message !== null) {
         if (!parsed.has(message)) parsed.set(message, await this.#parsed(message));
         const found = parsed.get(message)?.attachments.find(({ partIndex }) => partIndex === part);
         texts.set(id, found?.text ?? '');
@@ -140,19 +142,6 @@ export class IndexKeeper {
       this.#closed.signal.throwIfAborted();
       return null;
     }
-  }
-
-  async #uploadedText(
-    rawHash: string,
-    attachment: { readonly contentType: string; readonly name: string },
-  ): Promise<string> {
-    const texts = new AttachmentTexts(() => Promise.resolve(''));
-    for await (const piece of this.store.raw.read(rawHash)) {
-      texts.add(piece);
-      // the first piece has more than is kept
-      break;
-    }
-    return texts.take(attachment, 'utf-8');
   }
 
   async #rebuild(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Writes items into the index for search, from what is stored of them. */
 import { sql, type Kysely } from 'kysely';
+import { textOfHtml } from '../../mail/html-text.js';
 import type { ArchiveSchema } from '../store/database.js';
 import { indexText } from './folding.js';
 import type { SearchColumn } from './search-query.js';
@@ -56,7 +57,8 @@ async function entryOf(transaction: Kysely<ArchiveSchema>, id: number): Promise<
   const item = await transaction
     .selectFrom('items')
     .leftJoin('item_bodies', 'item_id', 'items.id')
-    .select(['from_text', 'recipients_text', 'cc_text', 'subject', 'number', 'remarks', 'text'])
+    .select(['from_text', 'recipients_text', 'cc_text', 'subject', 'number', 'remarks'])
+    .select(['text', 'html'])
     .where('items.id', '=', id)
     .executeTakeFirst();
   if (item === undefined) return null;
@@ -70,12 +72,16 @@ async function entryOf(transaction: Kysely<ArchiveSchema>, id: number): Promise<
   return {
     address: indexed(item.from_text, item.recipients_text, item.cc_text),
     subject: indexed(item.subject),
-    body: indexed(item.text ?? ''),
+    body: indexed(bodyText(item.text ?? '', item.html ?? '')),
     number: indexed(item.number),
     remarks: indexed(item.remarks),
     attachments: indexed(...texts),
   };
 }
+
+/** Not every mail with HTML has a text. */
+const bodyText = (text: string, html: string): string =>
+  text.trim() === '' && html !== '' ? textOfHtml(html.slice(0, 4 * MAX_INDEXED_CHARACTERS)) : text;
 
 /** A line feed is a gap like any other sign, but names and addresses side by side shall be no phrase. */
 const indexed = (...texts: readonly string[]): string => {

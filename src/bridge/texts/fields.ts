@@ -24,6 +24,10 @@ export const fieldTexts = {
     de: 'Diese Fortsetzung stammt nicht aus einer Antwort dieser Liste.',
     en: 'This cursor does not come from an answer of this list.',
   },
+  search: {
+    de: 'Ein Suchbegriff braucht mindestens einen Buchstaben oder eine Ziffer.',
+    en: 'A search needs at least one letter or digit.',
+  },
   header: { de: 'Diese Kopfzeile hat keine gültige Form.', en: 'This header is malformed.' },
   base64: { de: 'Kein gültiges Base64.', en: 'Not valid base64.' },
   sender: {

@@ -36,31 +36,35 @@ export class Searchable {
   }
 
   /** @returns its id */
-  async add(item: SearchableItem, isIndexed = true): Promise<number> {
-    return this.items.transaction(async (items, transaction) => {
-      const [id = 0] = await items.insert([this.#row(item)]);
-      await items.putBody({ item_id: id, realm_id: this.realmId, text: item.body ?? '', html: '' });
-      if (item.attachment !== undefined) {
-        const [name, text] = item.attachment;
-        const [attachment_id = 0] = await items.addAttachments([
-          {
-            realm_id: this.realmId,
-            item_id: id,
-            part_index: 0,
-            raw_hash: null,
-            name,
-            content_type: 'text/plain',
-            content_id: '',
-            size: text.length,
-            user_ref: 0,
-            created: '',
-          },
-        ]);
-        await transaction.insertInto('attachment_texts').values({ attachment_id, text }).execute();
-      }
-      if (isIndexed) await items.index([id]);
-      return id;
-    });
+  add(item: SearchableItem, { within }: { readonly within?: ItemStore } = {}): Promise<number> {
+    return within === undefined
+      ? this.items.transaction((items) => this.#add(item, items))
+      : this.#add(item, within);
+  }
+
+  async #add(item: SearchableItem, items: ItemStore): Promise<number> {
+    const [id = 0] = await items.insert([this.#row(item)]);
+    await items.putBody({ item_id: id, realm_id: this.realmId, text: item.body ?? '', html: '' });
+    if (item.attachment !== undefined) {
+      const [name, text] = item.attachment;
+      const added = await items.addAttachments([
+        {
+          realm_id: this.realmId,
+          item_id: id,
+          part_index: 0,
+          raw_hash: null,
+          name,
+          content_type: 'text/plain',
+          content_id: '',
+          size: text.length,
+          user_ref: 0,
+          created: '',
+        },
+      ]);
+      await items.addAttachmentTexts(added, [text]);
+    }
+    await items.index([id]);
+    return id;
   }
 
   /** Ids, newest first. */

@@ -58,6 +58,21 @@ export class AttachmentTexts {
   }
 }
 
+/** Of an attachment that is stored for itself; null when it is none of text. */
+export async function textOfUpload(
+  content: AsyncIterable<Buffer>,
+  attachment: Described,
+): Promise<string | null> {
+  if (!isTextual(attachment)) return null;
+  const texts = new AttachmentTexts(() => Promise.resolve(''));
+  for await (const piece of content) {
+    texts.add(piece);
+    // rows of the raw store are larger than what is kept
+    break;
+  }
+  return texts.take(attachment, 'utf-8');
+}
+
 async function* inOnePiece(bytes: Buffer): AsyncGenerator<Buffer, void, void> {
   yield await Promise.resolve(bytes);
 }
