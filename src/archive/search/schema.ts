@@ -68,6 +68,10 @@ async function up(database: Kysely<unknown>): Promise<void> {
     .addColumn('text', 'text', (c) => c.notNull())
     .execute();
   await createIndex.execute(database);
+  // Lists in the order of ids, which is that of their rows within an index: without these all mails were sorted.
+  const indexes = { items_of_realm: ['realm_id'], items_of_group: ['realm_id', 'group_ref'] };
+  for (const [name, columns] of Object.entries(indexes))
+    await database.schema.createIndex(name).on('items').columns(columns).execute();
   for (const trigger of triggers) await sql.raw(trigger).execute(database);
   await noteAllItems.execute(database);
 }
