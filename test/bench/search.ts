@@ -126,13 +126,14 @@ async function withProduct<T>(
   }
 }
 
-const [word = ''] = /\p{L}{20,}/u.exec(businessMail(MANY / 2).text) ?? [];
+const words = businessMail(MANY / 2).text.match(/\p{L}+/gu) ?? [];
+const longest = words.reduce((one, other) => (other.length > one.length ? other : one), '');
 
 const searches: Readonly<Record<string, string>> = {
   'in every mail': 'rechnung',
   'in half of them': 'muster',
   'in every sixth': 'kunst',
-  'a rare compound': word,
+  'a rare compound': longest,
   'nothing, of frequent letters': 'ungsstein',
   'nothing at all': 'xylophon',
   'an order number': businessMail(12_345).orderNumber,
@@ -149,10 +150,10 @@ async function searchFigures(product: Product): Promise<Figure[]> {
     const value = await medianMs(task, ROUNDS);
     figures.push({ name: `search: ${name}`, value, unit: 'ms', limit: 50 });
   };
-  for (const [name, words] of Object.entries(searches)) {
-    const search = `search=${encodeURIComponent(words)}`;
+  for (const [name, text] of Object.entries(searches)) {
+    const search = `search=${encodeURIComponent(text)}`;
     await measure(name, () => list(product, `limit=20&${search}`));
-    await measure(`${name}, by date`, () => byDate(product, words));
+    await measure(`${name}, by date`, () => byDate(product, text));
   }
   await measure('in every mail, in a small group', () =>
     list(product, `limit=20&groupId=${String(SMALL_GROUP)}&search=rechnung`),
@@ -170,9 +171,9 @@ async function list({ baseUrl, token }: Product, query: string): Promise<unknown
   return response.json();
 }
 
-const byDate = ({ archive }: Product, words: string) =>
+const byDate = ({ archive }: Product, text: string) =>
   archive.items.GetList({
-    Filter: RpcItemFilter.make({ SearchFor: words }),
+    Filter: RpcItemFilter.make({ SearchFor: text }),
     OrderBy: OrderBy.iobStartDate,
     OrderDirection: OrderDirection.iodDescending,
     Offset: 0,
