@@ -4,7 +4,13 @@
  */
 import { sql, type Kysely, type SelectQueryBuilder, type SqlBool } from 'kysely';
 import { OrderBy, OrderDirection } from '../../greyhound/index.js';
-import { frequentAmong, MANY_HITS, newestHits } from '../search/item-search.js';
+import {
+  allHits,
+  frequentAmong,
+  MANY_HITS,
+  newestHits,
+  type AllHits,
+} from '../search/item-search.js';
 import type { SearchQuery } from '../search/search-query.js';
 import type { ArchiveSchema } from '../store/database.js';
 
@@ -53,6 +59,8 @@ interface Slice {
   readonly offset: number;
 }
 
+const FEW_HITS = 400;
+
 /** Items that fulfil everything but the search. */
 type Matching = SelectQueryBuilder<ArchiveSchema, 'items', object>;
 
@@ -68,15 +76,18 @@ export async function pageOfIds(
   const hits = await newestHits(database, search, { limit: MANY_HITS });
   const isComplete = hits.length < MANY_HITS;
   const isNewestFirst = orderColumns[order.OrderBy] === undefined && directionOf(order) === 'desc';
-  if (isComplete || isNewestFirst) {
-    const ids = await idsOf(matching.where(isAmong(hits)), order, slice);
-    if (isComplete || ids.length === slice.limit) return ids;
+  // of a frequent word the newest of the newest usually do
+  const parts = isNewestFirst ? [hits.slice(0, FEW_HITS), hits] : isComplete ? [hits] : [];
+  for (const part of parts) {
+    const ids = await idsOf(matching.where(isAmong(part)), order, slice);
+    const isAll = isComplete && part.length === hits.length;
+    if (isAll || ids.length === slice.limit) return ids;
   }
   return pageOfFrequent(database, matching, search, order, slice);
 }
 
-/** So many candidates are asked one by one, before all hits are gathered. */
-const MAX_ASKED = 400;
+/** So many candidates are asked one by one, in steps, before all hits are gathered. */
+const ASKED_STEPS = [150, 400, 1000];
 
 async function pageOfFrequent(
   database: Kysely<ArchiveSchema>,
@@ -85,19 +96,27 @@ async function pageOfFrequent(
   order: Order,
   slice: Slice,
 ): Promise<number[]> {
-  const candidates = await idsOf(matching, order, { limit: MAX_ASKED, offset: 0 });
-  const hits = await frequentAmong(database, search, candidates);
-  const found = candidates.filter((id) => hits.has(id));
   const { limit, offset } = slice;
-  if (candidates.length < MAX_ASKED || found.length >= offset + limit)
-    return found.slice(offset, offset + limit);
-  const all = await newestHits(database, search, { limit: 2 ** 31 });
-  return idsOf(matching.where(isAmong(all, '+')), order, slice);
+  const found: number[] = [];
+  let asked = 0;
+  for (const step of ASKED_STEPS) {
+    const candidates = await idsOf(matching, order, { limit: step - asked, offset: asked });
+    const hits = await frequentAmong(database, search, candidates);
+    found.push(...candidates.filter((id) => hits.has(id)));
+    const isLast = candidates.length < step - asked;
+    if (isLast || found.length >= offset + limit) return found.slice(offset, offset + limit);
+    asked = step;
+  }
+  return idsOf(matching.where(isHit(await allHits(database, search))), order, slice);
 }
 
-/** @param plus keeps SQLite from beginning with the hits: it goes through the items in their order */
-const isAmong = (ids: readonly number[], plus: '' | '+' = '') =>
-  sql<SqlBool>`${sql.raw(plus)}items.id in (select value from json_each(${JSON.stringify(ids)}))`;
+const isAmong = (ids: readonly number[]) =>
+  sql<SqlBool>`items.id in (select value from json_each(${JSON.stringify(ids)}))`;
+
+/** The plus keeps SQLite from beginning with the hits: it goes through the items in their order. */
+const isHit = ({ match, pending }: AllHits) =>
+  sql<SqlBool>`(+items.id in (select rowid from item_search where item_search match ${match})
+    or ${isAmong(pending)})`;
 
 const directionOf = ({ OrderDirection: direction }: Order) =>
   direction === OrderDirection.iodDescending ? 'desc' : 'asc';

@@ -52,10 +52,27 @@ export async function frequentAmong(
   }>`select value as id from json_each(${JSON.stringify(ids)})
     where exists (select 1 from item_search
       where item_search match ${matchExpression(query)} and rowid = value)`.execute(database);
-  const pending = await pendingHits(database, query, Math.min(...ids));
+  const fromId = ids.reduce((least, id) => Math.min(least, id), 2 ** 52);
+  const pending = await pendingHits(database, query, fromId);
   const wanted = new Set(ids);
   return new Set([...rows.map(({ id }) => id), ...pending.filter((id) => wanted.has(id))]);
 }
+
+export interface AllHits {
+  /** For FTS5. */
+  readonly match: string;
+  /** Hits that it does not know yet. */
+  readonly pending: readonly number[];
+}
+
+/** For a query that SQLite shall put together itself. */
+export const allHits = async (
+  database: Kysely<ArchiveSchema>,
+  query: SearchQuery,
+): Promise<AllHits> => ({
+  match: matchExpression(query),
+  pending: await pendingHits(database, query, 0),
+});
 
 /** Those that were changed last; while the index is built anew, older ones are found when it has come to them. */
 const MAX_PENDING = 500;
