@@ -38,6 +38,7 @@ import { LockTable } from './rpc/locks.js';
 import { Realms } from './rpc/realms.js';
 import { createRpcServer } from './rpc/server.js';
 import { createServices } from './rpc/services.js';
+import { IndexKeeper } from './search/index-keeper.js';
 import { CompletenessRecords } from './store/completeness-records.js';
 import { findDamagedRows } from './store/damaged-rows.js';
 import { archiveFile, holdsMail, openArchiveDatabase } from './store/database.js';
@@ -110,7 +111,9 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
   const outbox = new MailOutbox(database, clock);
   const filing = new InboundFiling(stores);
 
-  const parsing = new ParseQueue(store, openMailParser(raw, rawFile), logger);
+  const parser = openMailParser(raw, rawFile);
+  const parsing = new ParseQueue(store, parser, logger);
+  const indexing = new IndexKeeper(store, parser, logger);
   const intake = new MailIntake(store, ledger, filing, () => parsing.wake());
   const scheduler = new MailboxScheduler({
     store,
@@ -221,6 +224,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeIdleConnections();
     const cut = setTimeout(() => server.closeAllConnections(), 1000);
+    const indexed = indexing.close();
     await Promise.all([
       scheduler.close(),
       sender.close(SEND_GRACE_MS),
@@ -228,6 +232,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
       parsing.close(),
       closed,
     ]);
+    await indexed;
     clearTimeout(cut);
     looking?.stop();
     await looking?.ended;
@@ -252,6 +257,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     throw error;
   }
   parsing.wake();
+  indexing.start();
   looking = findDamagedRows(database, storage, logger);
   return { port: (server.address() as AddressInfo).port, browser: oauth.browser, close };
 }

@@ -9,6 +9,7 @@ import { benchMemory } from './memory.js';
 import { benchReading } from './reading.js';
 import { printFigures, type Figure } from './report.js';
 import { benchSave } from './save.js';
+import { benchList, benchSearch } from './search.js';
 import { benchIdle, benchStart } from './start.js';
 
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
@@ -20,6 +21,8 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   autoconfig: benchAutoconfig,
   directory: benchDirectory,
   reading: benchReading,
+  list: benchList,
+  search: benchSearch,
 };
 
 const wanted = process.argv.slice(2);

@@ -26,8 +26,9 @@ const TOKEN = 'bench-token-0123456789';
 const archiveCredentials = { username: 'bench', password: 'bench-password' };
 const main = new URL('../../src/main.js', import.meta.url).pathname;
 
-export async function startProduct(caCertificate?: string): Promise<Product> {
-  const directory = await mkdtemp(join(tmpdir(), 'mail-bridge-bench-'));
+/** @param keptIn a folder to work in, which stays; else one of its own */
+export async function startProduct(caCertificate?: string, keptIn?: string): Promise<Product> {
+  const directory = keptIn ?? (await mkdtemp(join(tmpdir(), 'mail-bridge-bench-')));
   const dataDir = join(directory, 'data');
   const caFile = join(directory, 'ca.pem');
   if (caCertificate !== undefined) await writeFile(caFile, caCertificate);
@@ -72,7 +73,7 @@ export async function startProduct(caCertificate?: string): Promise<Product> {
           process_.kill('SIGTERM');
           await once(process_, 'exit');
         }
-        await rm(directory, { recursive: true, force: true });
+        if (keptIn === undefined) await rm(directory, { recursive: true, force: true });
       },
     };
   });

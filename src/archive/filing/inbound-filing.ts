@@ -16,6 +16,8 @@ import {
 import { bareAddress } from '../items/mime/addresses.js';
 import { matchesCriteria } from '../items/filter-query.js';
 import type { ObjectStores } from '../objects/stores.js';
+import { hitsAmong } from '../search/item-search.js';
+import { searchQuery } from '../search/search-query.js';
 import type { ArchiveSchema } from '../store/database.js';
 import {
   detailOf,
@@ -154,16 +156,19 @@ async function matchingIds(
   now: Date,
 ): Promise<ReadonlySet<number> | null> {
   if (rule.filters.length === 0) return null;
-  const rows = await database
-    .selectFrom('items')
-    .select('id')
-    .where('realm_id', '=', realmId)
-    .where(
-      'id',
-      'in',
-      mails.map(({ id }) => id),
-    )
-    .where((eb) => eb.or(rule.filters.map((filter) => matchesCriteria(eb, filter, now))))
-    .execute();
-  return new Set(rows.map(({ id }) => id));
+  const ids = mails.map(({ id }) => id);
+  const matching = new Set<number>();
+  for (const filter of rule.filters) {
+    const search = searchQuery(filter.SearchFor, filter.SearchFields);
+    const hits = search === null ? null : await hitsAmong(database, search, ids);
+    const rows = await database
+      .selectFrom('items')
+      .select('id')
+      .where('realm_id', '=', realmId)
+      .where('id', 'in', ids)
+      .where((eb) => matchesCriteria(eb, filter, now))
+      .execute();
+    for (const { id } of rows) if (hits?.has(id) ?? true) matching.add(id);
+  }
+  return matching;
 }

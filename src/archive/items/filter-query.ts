@@ -1,14 +1,14 @@
 /**
  * Criteria of a filter or an item query as a condition on `items`. Rules of reading: 0 and empty leave a criterion
  * unused, -1 in a set stands for all; a criterion that names what this archive does not keep (contacts, user fields)
- * matches nothing. Ages are days back from now, sizes bytes.
+ * matches nothing. Ages are days back from now, sizes bytes. `SearchFor` is not among them: it asks an index of its own
+ * (search/item-search.ts).
  */
 import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kysely';
 import {
   DateField,
   includes,
   Operator,
-  SearchField,
   type Filter,
   type ItemFilter,
 } from '../../greyhound/index.js';
@@ -42,7 +42,6 @@ export function matchesCriteria(eb: Builder, criteria: Criteria, now: Date): Con
     ...sets(eb, criteria),
     ...dates(eb, criteria),
     ...ranges(eb, criteria, now),
-    ...search(eb, criteria.SearchFor, criteria.SearchFields),
   ]);
 }
 
@@ -51,7 +50,7 @@ export function matchesItemFilter(eb: Builder, filter: ItemFilter, now: Date): C
     matchesCriteria(eb, filter, now),
     ...anyOf(eb, 'id', filter.ItemRefs),
     ...(filter.ContactRef === 0 ? [] : [nothing(eb)]),
-    ...(filter.FirstChar === '' ? [] : [like(eb, 'from_text', `${escapeLike(filter.FirstChar)}%`)]),
+    ...(filter.FirstChar === '' ? [] : [startsWith(eb, filter.FirstChar)]),
   ]);
 }
 
@@ -123,48 +122,5 @@ function ranges(eb: Builder, criteria: Criteria, now: Date): Condition[] {
 
 const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
-type TextColumn =
-  'from_text' | 'recipients_text' | 'cc_text' | 'subject' | 'number' | 'remarks' | 'preview';
-
-const like = (eb: Builder, column: TextColumn, pattern: string): Condition =>
-  sql<SqlBool>`${eb.ref(column)} like ${pattern} escape '\\'`;
-
-/** Every word has to occur, each in any of the fields. */
-function search(eb: Builder, searchFor: string, fields: number): Condition[] {
-  const wanted = (field: number) => fields === 0 || includes(fields, field);
-  const words = searchFor.split(/\s+/).filter((word) => word !== '');
-  return words.map((word) => {
-    const pattern = `%${escapeLike(word)}%`;
-    const columns: TextColumn[] = [
-      ...(wanted(SearchField.sfAddress)
-        ? (['from_text', 'recipients_text', 'cc_text'] as const)
-        : []),
-      ...(wanted(SearchField.sfSubject) ? (['subject'] as const) : []),
-      ...(wanted(SearchField.sfNumber) ? (['number'] as const) : []),
-      ...(wanted(SearchField.sfRemarks) ? (['remarks'] as const) : []),
-    ];
-    return eb.or([
-      ...columns.map((column) => like(eb, column, pattern)),
-      ...(wanted(SearchField.sfData) ? [inBody(eb, pattern)] : []),
-      ...(wanted(SearchField.sfAttachments) ? [inAttachments(eb, pattern)] : []),
-    ]);
-  });
-}
-
-const inBody = (eb: Builder, pattern: string): Condition =>
-  eb.exists(
-    eb
-      .selectFrom('item_bodies')
-      .select('item_id')
-      .whereRef('item_id', '=', 'items.id')
-      .where(sql<SqlBool>`text like ${pattern} escape '\\'`),
-  );
-
-const inAttachments = (eb: Builder, pattern: string): Condition =>
-  eb.exists(
-    eb
-      .selectFrom('attachments')
-      .select('item_id')
-      .whereRef('item_id', '=', 'items.id')
-      .where(sql<SqlBool>`name like ${pattern} escape '\\'`),
-  );
+const startsWith = (eb: Builder, text: string): Condition =>
+  sql<SqlBool>`${eb.ref('from_text')} like ${`${escapeLike(text)}%`} escape '\\'`;

@@ -133,6 +133,7 @@ class ItemChanges {
         await items.update(caller.realmId, [row.id], { remarks });
       }
       await items.setFlags(caller.realmId, ids, [ItemFlag.ifRemarks], true);
+      await items.index(ids);
     });
     return undefined;
   }

@@ -1,10 +1,7 @@
 /** Lists, conversations and single items; the queries behind RpcItems' reading methods. */
-import type { SelectQueryBuilder } from 'kysely';
 import {
   includes,
   ListValue,
-  OrderBy,
-  OrderDirection,
   type AttachmentItem,
   type DetailedItem,
   type Filter,
@@ -15,51 +12,19 @@ import { RpcError } from '../errors.js';
 import type { ItemQuery } from '../rpc/ports.js';
 import { ELEMENTS_PER_PAGE } from '../rpc/info-service.js';
 import type { LockTable } from '../rpc/locks.js';
-import type { ArchiveSchema } from '../store/database.js';
+import { newestHits } from '../search/item-search.js';
+import { searchQuery } from '../search/search-query.js';
 import type { ItemRow } from '../store/mail-items.js';
 import type { MailStore } from '../store/mail-store.js';
 import { matchesCriteria, matchesItemFilter } from './filter-query.js';
+import { pageOfIds } from './item-page.js';
 import { attachmentItem, detailedItem, listItem, type NameDirectory } from './item-views.js';
 import { headerText } from './mime/header.js';
 import type { ParseQueue } from './parse-queue.js';
 
 /** No conversation is shown longer. */
 const MAX_THREAD = 1000;
-
-type OrderColumn =
-  | 'group_ref'
-  | 'user_ref'
-  | 'topic_ref'
-  | 'color_ref'
-  | 'priority'
-  | 'from_text'
-  | 'subject'
-  | 'number'
-  | 'size'
-  | 'start_date'
-  | 'end_date'
-  | 'created'
-  | 'modified'
-  | 'remind'
-  | 'recipients_text';
-
-const orderColumns: Readonly<Record<number, OrderColumn>> = {
-  [OrderBy.iobGroup]: 'group_ref',
-  [OrderBy.iobUser]: 'user_ref',
-  [OrderBy.iobTopic]: 'topic_ref',
-  [OrderBy.iobColor]: 'color_ref',
-  [OrderBy.iobPriority]: 'priority',
-  [OrderBy.iobFrom]: 'from_text',
-  [OrderBy.iobSubject]: 'subject',
-  [OrderBy.iobNumber]: 'number',
-  [OrderBy.iobSize]: 'size',
-  [OrderBy.iobStartDate]: 'start_date',
-  [OrderBy.iobEndDate]: 'end_date',
-  [OrderBy.iobCreated]: 'created',
-  [OrderBy.iobModified]: 'modified',
-  [OrderBy.iobRemind]: 'remind',
-  [OrderBy.iobRecipient]: 'recipients_text',
-};
+const ALL = 2 ** 31;
 
 export interface ListRequest {
   readonly Filter: ItemFilter;
@@ -96,17 +61,19 @@ export class ItemReader implements ItemQuery {
   /** A page of the matching items, in a stable order: what is equal is ordered by id. */
   async list(realmId: number, request: ListRequest): Promise<ListItem[]> {
     const now = this.store.clock.now();
-    const query = this.store.database
+    const { SearchFor, SearchFields } = request.Filter;
+    const matching = this.store.database
       .selectFrom('items')
-      .selectAll()
       .where('realm_id', '=', realmId)
       .where((eb) => matchesItemFilter(eb, request.Filter, now));
-    const direction = request.OrderDirection === OrderDirection.iodDescending ? 'desc' : 'asc';
-    const rows = await ordered(query, request.OrderBy, direction)
-      .limit(ELEMENTS_PER_PAGE)
-      .offset(Math.max(request.Offset, 0))
-      .execute();
-    return this.#listItems(realmId, rows, request);
+    const page = { limit: ELEMENTS_PER_PAGE, offset: Math.max(request.Offset, 0) };
+    const search = searchQuery(SearchFor, SearchFields);
+    const ids = await pageOfIds(this.store.database, matching, search, request, page);
+    const rows = new Map(
+      (await this.store.items.findAll(realmId, ids)).map((row) => [row.id, row]),
+    );
+    const listed = ids.flatMap((id) => rows.get(id) ?? []);
+    return this.#listItems(realmId, listed, request);
   }
 
   /** Oldest first. @throws RpcError notFound */
@@ -149,15 +116,19 @@ export class ItemReader implements ItemQuery {
   }
 
   async idsOfFilter(realmId: number, filter: Filter): Promise<number[]> {
-    const now = this.store.clock.now();
-    const rows = await this.store.database
+    const { database, clock } = this.store;
+    const now = clock.now();
+    const search = searchQuery(filter.SearchFor, filter.SearchFields);
+    const hits =
+      search === null ? null : new Set(await newestHits(database, search, { limit: ALL }));
+    const rows = await database
       .selectFrom('items')
       .select('id')
       .where('realm_id', '=', realmId)
       .where((eb) => matchesCriteria(eb, filter, now))
       .orderBy('id')
       .execute();
-    return rows.map(({ id }) => id);
+    return rows.map(({ id }) => id).filter((id) => hits?.has(id) ?? true);
   }
 
   async areLabelled(realmId: number, kind: 'topic' | 'color', id: number): Promise<boolean> {
@@ -194,13 +165,4 @@ export class ItemReader implements ItemQuery {
     for await (const head of this.store.raw.read(row.raw_hash)) return headerText(head);
     return '';
   }
-}
-
-function ordered(
-  query: SelectQueryBuilder<ArchiveSchema, 'items', ItemRow>,
-  orderBy: number,
-  direction: 'asc' | 'desc',
-) {
-  const column = orderColumns[orderBy];
-  return (column === undefined ? query : query.orderBy(column, direction)).orderBy('id', direction);
 }

@@ -25,6 +25,7 @@ import { envelopeOf, isReleased, requireAccountFor } from '../submission/release
 import { readWrittenItem, requireEmail, type WrittenItem } from './item-draft.js';
 import type { ItemReader } from './item-reader.js';
 import { messageIdOf } from './message-id.js';
+import { textOfUpload } from './mime/attachment-text.js';
 import type { ParseQueue } from './parse-queue.js';
 
 export interface WriterDependencies {
@@ -94,6 +95,7 @@ export class ItemWriter {
       const [thread_id = messageId] = await assignThreads(database, caller.realmId, [mail]);
       const [created = 0] = await items.insert([{ ...row, message_id: messageId, thread_id }]);
       await items.putBody({ item_id: created, realm_id: caller.realmId, ...written.body });
+      await items.index([created]);
       if (accountId !== null)
         await this.dependencies.outbox.within(database).add(caller.realmId, created, accountId);
       return created;
@@ -127,6 +129,7 @@ export class ItemWriter {
       const { id, ...columns } = row;
       await items.update(caller.realmId, [id], columns);
       await items.putBody({ item_id: id, realm_id: caller.realmId, ...body });
+      await items.index([id]);
       await this.#queue(database, row, accountId);
     });
     if (accountId !== null) this.dependencies.onReleased();
@@ -213,23 +216,30 @@ export class ItemWriter {
     try {
       for await (const piece of upload.stream) await writer.write(piece as Buffer);
       const staged = await writer.finish();
+      const file = {
+        name: attachmentName(upload.name),
+        contentType: contentType(upload.contentType),
+      };
       const keep = async () => {
         await store.raw.commit([staged]);
+        const text = await textOfUpload(store.raw.read(staged.hash), file);
         await store.items.transaction(async (items, database) => {
-          await items.addAttachments([
+          const added = await items.addAttachments([
             {
               realm_id: caller.realmId,
               item_id: row.id,
               part_index: null,
               raw_hash: staged.hash,
-              name: attachmentName(upload.name),
-              content_type: contentType(upload.contentType),
+              name: file.name,
+              content_type: file.contentType,
               content_id: '',
               size: staged.sizeBytes,
               user_ref: caller.userId,
               created: store.clock.now().toISOString(),
             },
           ]);
+          await items.addAttachmentTexts(added, [text]);
+          await items.index([row.id]);
           await items.setFlags(caller.realmId, [row.id], [ItemFlag.ifAttachment], true);
           await outbox.within(database).forgetMessage(row.id);
         });

@@ -185,21 +185,26 @@ async function writeParsed(
       html,
     })),
   );
-  await items.addAttachments(
-    written.flatMap(({ row, mail }) =>
-      mail.attachments.map((one) => ({
-        realm_id: row.realm_id,
-        item_id: row.id,
-        part_index: one.partIndex,
-        raw_hash: null,
-        name: one.name,
-        content_type: one.contentType,
-        content_id: one.contentId,
-        size: one.sizeBytes,
-        user_ref: 0,
-        created: current.get(row.id)?.created ?? '',
-      })),
-    ),
+  const attachments = written.flatMap(({ row, mail }) =>
+    mail.attachments.map((one) => ({ row, one })),
+  );
+  const attachmentIds = await items.addAttachments(
+    attachments.map(({ row, one }) => ({
+      realm_id: row.realm_id,
+      item_id: row.id,
+      part_index: one.partIndex,
+      raw_hash: null,
+      name: one.name,
+      content_type: one.contentType,
+      content_id: one.contentId,
+      size: one.sizeBytes,
+      user_ref: 0,
+      created: current.get(row.id)?.created ?? '',
+    })),
+  );
+  await items.addAttachmentTexts(
+    attachmentIds,
+    attachments.map(({ one }) => one.text),
   );
   for (const { row, mail, state } of written) {
     const flags = (current.get(row.id)?.flags ?? row.flags) | flagsOf(mail);
@@ -207,6 +212,7 @@ async function writeParsed(
   }
   const arrived = written.map(({ row, mail: { report } }) => ({ row, report }));
   await applyEvidence(items, transaction, arrived);
+  await items.index(written.map(({ row }) => row.id));
 }
 
 const flagsOf = ({ html, attachments }: ParsedMail): number =>

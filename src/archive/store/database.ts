@@ -8,6 +8,7 @@ import { openSqlite } from '../../platform/database.js';
 import type { StorageWatch } from '../../platform/storage-fault.js';
 import { adminMigrations, type AdminSchema } from './admin-schema.js';
 import { oauthMigrations, type OAuthSchema } from '../oauth/schema.js';
+import { searchMigrations, type SearchSchema } from '../search/schema.js';
 import { flowMigrations, type FlowSchema } from './flow-schema.js';
 import { laterMigrations, mailMigrations, type MailSchema } from './mail-schema.js';
 import { remoteMailboxMigrations, type RemoteMailboxSchema } from './remote-mailbox-schema.js';
@@ -16,7 +17,8 @@ export type ArchiveSchema = AdminSchema &
   MailSchema &
   FlowSchema &
   OAuthSchema &
-  RemoteMailboxSchema;
+  RemoteMailboxSchema &
+  SearchSchema;
 export type ArchiveDatabase = Kysely<ArchiveSchema>;
 
 export const archiveFile = (dataDir: string): string => join(dataDir, 'archive.db');
@@ -39,6 +41,7 @@ export function openArchiveDatabase(
     ...flowMigrations,
     ...oauthMigrations,
     ...remoteMailboxMigrations,
+    ...searchMigrations,
     ...laterMigrations,
   };
   return openSqlite<ArchiveSchema>(file, migrations, { watch });

@@ -2,6 +2,7 @@
 import { sql, type Insertable, type Kysely, type Selectable, type Transaction } from 'kysely';
 import { asSet, ItemFlag } from '../../greyhound/index.js';
 import type { Clock } from '../../platform/clock.js';
+import { tryToIndex } from '../search/item-index.js';
 import type { ArchiveSchema } from './database.js';
 import { parseStored } from './stored-struct.js';
 import type { AttachmentTable, ItemBodyTable, ItemTable, ProtocolTable } from './mail-schema.js';
@@ -227,8 +228,33 @@ export class ItemStore {
       .executeTakeFirst();
   }
 
-  async addAttachments(rows: readonly Insertable<AttachmentTable>[]): Promise<void> {
-    if (rows.length > 0) await this.database.insertInto('attachments').values(rows).execute();
+  async addAttachments(rows: readonly Insertable<AttachmentTable>[]): Promise<number[]> {
+    if (rows.length === 0) return [];
+    const added = await this.database
+      .insertInto('attachments')
+      .values(rows)
+      .returning('id')
+      .execute();
+    return added.map(({ id }) => id);
+  }
+
+  /** For search: the text of attachments that were just added; null for one that has none. */
+  async addAttachmentTexts(ids: readonly number[], texts: readonly (string | null)[]) {
+    const rows = ids.flatMap((attachment_id, at) => {
+      const text = texts[at] ?? null;
+      return text === null ? [] : [{ attachment_id, text }];
+    });
+    if (rows.length === 0) return;
+    await this.database
+      .insertInto('attachment_texts')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+
+  /** For search; within a transaction, after what else is written of the items. Does not fail the transaction. */
+  index(ids: readonly number[]): Promise<void> {
+    return tryToIndex(this.database, ids);
   }
 
   async deleteAttachment(realmId: number, id: number): Promise<void> {

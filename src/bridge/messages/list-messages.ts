@@ -41,7 +41,12 @@ export function ownQuery(request: ListRequest): MessageQuery {
     SearchFields:
       search === undefined
         ? 0
-        : asSet(SearchField.sfAddress, SearchField.sfSubject, SearchField.sfData),
+        : asSet(
+            SearchField.sfAddress,
+            SearchField.sfSubject,
+            SearchField.sfData,
+            SearchField.sfAttachments,
+          ),
   });
   return { filter, accept: () => true };
 }

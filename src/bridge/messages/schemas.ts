@@ -36,8 +36,10 @@ export const messageQuery = z.strictObject({
   /** Deleted messages are left out unless asked for. */
   deleted: flag.default(false),
   spam: flag.default(false),
-  /** In addresses, subject and text. */
-  search: line(200).optional(),
+  /** In addresses, subject, text and attachments; every word must occur, "in quotes" stand phrases. */
+  search: line(200)
+    .refine((text) => /[\p{L}\p{N}]/u.test(text), because('search'))
+    .optional(),
 });
 export type MessageQueryInput = z.infer<typeof messageQuery>;
 

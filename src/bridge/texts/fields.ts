@@ -28,6 +28,10 @@ export const fieldTexts = {
     de: 'Ein Zeitpunkt in der Zukunft, höchstens ein Jahr entfernt, ist nötig.',
     en: 'A moment to come is needed, at most a year away.',
   },
+  search: {
+    de: 'Ein Suchbegriff braucht mindestens einen Buchstaben oder eine Ziffer.',
+    en: 'A search needs at least one letter or digit.',
+  },
   header: { de: 'Diese Kopfzeile hat keine gültige Form.', en: 'This header is malformed.' },
   base64: { de: 'Kein gültiges Base64.', en: 'Not valid base64.' },
   sender: {

@@ -246,6 +246,32 @@ describe('filing', () => {
     expect(unknown.body).toMatchObject({ code: 'unknownField', field: 'folder' });
   });
 
+  it('searches text and attachments, phrases and spellings, and refuses what is no search', async () => {
+    const attachment = {
+      name: 'Zählerstände.csv',
+      contentType: 'text/csv',
+      contentBase64: Buffer.from('Wärmepumpe;4711').toString('base64'),
+    };
+    const text = 'Die Rechnungsnummer ist RE-2024/77, bitte prüfen.';
+    const draft = { groupId, to, subject: 'Suche', text, draft: true };
+    await send({ ...draft, attachments: [attachment] });
+    const search = (words: string) => subjects(`search=${encodeURIComponent(words)}`);
+    for (const words of [
+      'nummer RE-2024/77',
+      '"bitte pruefen"',
+      'zaehlerstaende',
+      'RECHNUNG',
+      'pumpe 4711',
+    ])
+      expect(await search(words)).toEqual(['Suche']);
+    for (const words of ['"prüfen bitte"', 'nummer NOT RE-2024/77', 'rechnung*nummer'])
+      expect(await search(words)).toEqual([]);
+    for (const words of ['', '%20%20', '%22*%22', 'a'.repeat(201)]) {
+      const { body } = await bridge.request(`/api/v1/messages?search=${words}`);
+      expect(body).toMatchObject({ status: 400, field: 'search' });
+    }
+  });
+
   it('answers 404 to an id that is not there', async () => {
     for (const path of ['999999', '999999/raw', '999999/attachments/1'])
       expect((await bridge.request(`/api/v1/messages/${path}`)).status).toBe(404);

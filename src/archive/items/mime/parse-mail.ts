@@ -2,7 +2,7 @@
  * Reads body and attachments of a message with mailparser, as a stream: attachments are counted, never kept.
  */
 import { Readable, Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { attachmentName } from './attachment-name.js';
 import {
   announcesReport,
@@ -10,6 +10,7 @@ import {
   readDeliveryReport,
   type DeliveryReport,
 } from './delivery-report.js';
+import { AttachmentTexts, isTextual } from './attachment-text.js';
 import { headerText } from './header.js';
 import { MimeStream } from './mime-stream.js';
 import { previewOf } from './preview.js';
@@ -28,6 +29,7 @@ interface AttachmentEvent {
   readonly type: 'attachment';
   readonly filename?: string | false;
   readonly contentType?: string;
+  readonly headers?: ReadonlyMap<string, unknown>;
   readonly cid?: string;
   readonly related?: boolean;
   readonly content: Readable;
@@ -110,6 +112,7 @@ async function readShown(message: AsyncIterable<Buffer>): Promise<Shown> {
   let text = '';
   let html = '';
   const attachments: ParsedAttachment[] = [];
+  const texts = new AttachmentTexts(bodyOf);
   await readParts(
     message,
     (event) => {
@@ -118,15 +121,21 @@ async function readShown(message: AsyncIterable<Buffer>): Promise<Shown> {
     },
     async (event, partIndex) => {
       let sizeBytes = 0;
-      for await (const piece of event.content) sizeBytes += (piece as Buffer).length;
       const { filename, contentType = 'application/octet-stream', cid = '' } = event;
+      const name = attachmentName(filename || '', contentType, partIndex);
+      const hasText = isTextual({ contentType, name });
+      for await (const piece of event.content) {
+        sizeBytes += (piece as Buffer).length;
+        if (hasText) texts.add(piece as Buffer);
+      }
       attachments.push({
         partIndex,
-        name: attachmentName(filename || '', contentType, partIndex),
+        name,
         contentType: contentType.slice(0, 127),
         contentId: cid.slice(0, 255),
         sizeBytes,
         isInline: event.related === true && cid !== '',
+        text: hasText ? await texts.take({ contentType, name }, charsetOf(event)) : null,
       });
     },
   );
@@ -146,6 +155,27 @@ const shownText = (text: string): string => text.slice(0, MAX_BODY_CHARACTERS).r
 async function textOf(html: string): Promise<string> {
   const message = Buffer.from(`Content-Type: text/html; charset=utf-8\r\n\r\n${html}`);
   return (await readShown(Readable.from([message]))).text;
+}
+
+/** Of a message within a message; its attachments are passed over. */
+async function bodyOf(message: AsyncIterable<Buffer>): Promise<string> {
+  let text = '';
+  await readParts(
+    message,
+    (event) => {
+      text = event.text ?? '';
+    },
+    (event) => {
+      event.content.resume();
+      return finished(event.content);
+    },
+  );
+  return text;
+}
+
+function charsetOf({ headers }: AttachmentEvent): string {
+  const type = headers?.get('content-type') as { params?: { charset?: string } } | undefined;
+  return type?.params?.charset ?? 'utf-8';
 }
 
 /** Keeps the beginning of a message that may be read in another way than by its parts, and of no other. */

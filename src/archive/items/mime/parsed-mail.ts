@@ -12,6 +12,8 @@ export interface ParsedAttachment {
   readonly sizeBytes: number;
   /** Belongs to the HTML (an image in it): does not make a mail one with attachments. */
   readonly isInline: boolean;
+  /** For search: its beginning, as far as it is text; null when it is none. */
+  readonly text: string | null;
 }
 
 export interface ParsedMail {

@@ -1,0 +1,139 @@
+/**
+ * Which items stand on a page of a list. Without a search that is one query. With one, either the hits are few and are
+ * put to the criteria, or they are many, and then the first items that fulfil the criteria are put to the search.
+ */
+import { sql, type Kysely, type SelectQueryBuilder, type SqlBool } from 'kysely';
+import { OrderBy, OrderDirection } from '../../greyhound/index.js';
+import {
+  allHits,
+  frequentAmong,
+  MANY_HITS,
+  newestHits,
+  type AllHits,
+} from '../search/item-search.js';
+import type { SearchQuery } from '../search/search-query.js';
+import type { ArchiveSchema } from '../store/database.js';
+
+type OrderColumn =
+  | 'group_ref'
+  | 'user_ref'
+  | 'topic_ref'
+  | 'color_ref'
+  | 'priority'
+  | 'from_text'
+  | 'subject'
+  | 'number'
+  | 'size'
+  | 'start_date'
+  | 'end_date'
+  | 'created'
+  | 'modified'
+  | 'remind'
+  | 'recipients_text';
+
+const orderColumns: Readonly<Record<number, OrderColumn>> = {
+  [OrderBy.iobGroup]: 'group_ref',
+  [OrderBy.iobUser]: 'user_ref',
+  [OrderBy.iobTopic]: 'topic_ref',
+  [OrderBy.iobColor]: 'color_ref',
+  [OrderBy.iobPriority]: 'priority',
+  [OrderBy.iobFrom]: 'from_text',
+  [OrderBy.iobSubject]: 'subject',
+  [OrderBy.iobNumber]: 'number',
+  [OrderBy.iobSize]: 'size',
+  [OrderBy.iobStartDate]: 'start_date',
+  [OrderBy.iobEndDate]: 'end_date',
+  [OrderBy.iobCreated]: 'created',
+  [OrderBy.iobModified]: 'modified',
+  [OrderBy.iobRemind]: 'remind',
+  [OrderBy.iobRecipient]: 'recipients_text',
+};
+
+export interface Order {
+  readonly OrderBy: number;
+  readonly OrderDirection: number;
+}
+
+interface Slice {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+const FEW_HITS = 400;
+
+/** Items that fulfil everything but the search. */
+type Matching = SelectQueryBuilder<ArchiveSchema, 'items', object>;
+
+/** @param search null for none */
+export async function pageOfIds(
+  database: Kysely<ArchiveSchema>,
+  matching: Matching,
+  search: SearchQuery | null,
+  order: Order,
+  slice: Slice,
+): Promise<number[]> {
+  if (search === null) return idsOf(matching, order, slice);
+  const hits = await newestHits(database, search, { limit: MANY_HITS });
+  const isComplete = hits.length < MANY_HITS;
+  const isNewestFirst = orderColumns[order.OrderBy] === undefined && directionOf(order) === 'desc';
+  // of a frequent word the newest of the newest usually do
+  const parts = isNewestFirst ? [hits.slice(0, FEW_HITS), hits] : isComplete ? [hits] : [];
+  for (const part of parts) {
+    const ids = await idsOf(matching.where(isAmong(part)), order, slice);
+    const isAll = isComplete && part.length === hits.length;
+    if (isAll || ids.length === slice.limit) return ids;
+  }
+  return pageOfFrequent(database, matching, search, order, slice);
+}
+
+/** So many candidates are asked one by one, in steps, before all hits are gathered. */
+const ASKED_STEPS = [150, 400, 1000];
+
+async function pageOfFrequent(
+  database: Kysely<ArchiveSchema>,
+  matching: Matching,
+  search: SearchQuery,
+  order: Order,
+  slice: Slice,
+): Promise<number[]> {
+  const { limit, offset } = slice;
+  const found: number[] = [];
+  let asked = 0;
+  for (const step of ASKED_STEPS) {
+    const candidates = await idsOf(matching, order, { limit: step - asked, offset: asked });
+    const hits = await frequentAmong(database, search, candidates);
+    found.push(...candidates.filter((id) => hits.has(id)));
+    const isLast = candidates.length < step - asked;
+    if (isLast || found.length >= offset + limit) return found.slice(offset, offset + limit);
+    asked = step;
+  }
+  return idsOf(matching.where(isHit(await allHits(database, search))), order, slice);
+}
+
+const isAmong = (ids: readonly number[]) =>
+  sql<SqlBool>`items.id in (select value from json_each(${JSON.stringify(ids)}))`;
+
+/** The plus keeps SQLite from beginning with the hits: it goes through the items in their order. */
+const isHit = ({ match, pending }: AllHits) =>
+  sql<SqlBool>`(+items.id in (select rowid from item_search where item_search match ${match})
+    or ${isAmong(pending)})`;
+
+const directionOf = ({ OrderDirection: direction }: Order) =>
+  direction === OrderDirection.iodDescending ? 'desc' : 'asc';
+
+async function idsOf(
+  matching: Matching,
+  order: Order,
+  { limit, offset }: Slice,
+): Promise<number[]> {
+  const column = orderColumns[order.OrderBy];
+  const direction = directionOf(order);
+  const ordered = column === undefined ? matching : matching.orderBy(column, direction);
+  const rows = await ordered
+    .select('items.id')
+    .orderBy('items.id', direction)
+    .limit(limit)
+    .offset(offset)
+    .execute();
+  return rows.map(({ id }) => id);
+}

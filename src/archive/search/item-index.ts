@@ -1,0 +1,96 @@
+/** Writes items into the index for search, from what is stored of them. */
+import { sql, type Kysely } from 'kysely';
+import { textOfHtml } from '../../mail/html-text.js';
+import type { ArchiveSchema } from '../store/database.js';
+import { indexText } from './folding.js';
+import type { SearchColumn } from './search-query.js';
+
+/** Of a longer text the beginning is found. The rest is mostly what was quoted, and would cost a second a mail. */
+export const MAX_INDEXED_CHARACTERS = 256 * 1024;
+
+type Entry = Readonly<Record<SearchColumn, string>>;
+
+/** @throws whatever SQLite does; then nothing may be kept of the transaction */
+export async function indexItems(
+  transaction: Kysely<ArchiveSchema>,
+  ids: readonly number[],
+): Promise<void> {
+  for (const id of ids) {
+    const entry = await entryOf(transaction, id);
+    if (entry !== null) {
+      const { address, subject, body, number, remarks, attachments } = entry;
+      await sql`insert or replace into item_search
+        (rowid, address, subject, body, number, remarks, attachments)
+        values (${id}, ${address}, ${subject}, ${body}, ${number}, ${remarks}, ${attachments})`.execute(
+        transaction,
+      );
+    }
+    await transaction.deleteFrom('search_pending').where('item_id', '=', id).execute();
+  }
+}
+
+/**
+ * The same for a transaction that must not fail because of it: what cannot be indexed stays noted, and is tried again
+ * (index-keeper.ts).
+ */
+export async function tryToIndex(
+  transaction: Kysely<ArchiveSchema>,
+  ids: readonly number[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`savepoint search_index`.execute(transaction);
+  try {
+    await indexItems(transaction, ids);
+    // FTS5 collects what it is given until the next savepoint, at the latest until the commit: that must not fail
+    await sql`savepoint search_written`.execute(transaction);
+    await sql`release search_index`.execute(transaction);
+  } catch (error) {
+    await sql`rollback to search_index`.execute(transaction).catch(() => {
+      // SQLite has given up the whole transaction: the disk is full
+      throw error;
+    });
+    await sql`release search_index`.execute(transaction);
+  }
+}
+
+async function entryOf(transaction: Kysely<ArchiveSchema>, id: number): Promise<Entry | null> {
+  const item = await transaction
+    .selectFrom('items')
+    .leftJoin('item_bodies', 'item_id', 'items.id')
+    .select(['from_text', 'recipients_text', 'cc_text', 'subject', 'number', 'remarks'])
+    .select(['text', 'html'])
+    .where('items.id', '=', id)
+    .executeTakeFirst();
+  if (item === undefined) return null;
+  const attachments = await transaction
+    .selectFrom('attachments')
+    .leftJoin('attachment_texts', 'attachment_id', 'attachments.id')
+    .select(['name', 'text'])
+    .where('item_id', '=', id)
+    .execute();
+  const texts = attachments.flatMap(({ name, text }) => [name, text ?? '']);
+  return {
+    address: indexed(item.from_text, item.recipients_text, item.cc_text),
+    subject: indexed(item.subject),
+    body: indexed(bodyText(item.text ?? '', item.html ?? '')),
+    number: indexed(item.number),
+    remarks: indexed(item.remarks),
+    attachments: indexed(...texts),
+  };
+}
+
+/** Not every mail with HTML has a text. */
+const bodyText = (text: string, html: string): string =>
+  text.trim() === '' && html !== '' ? textOfHtml(html.slice(0, 4 * MAX_INDEXED_CHARACTERS)) : text;
+
+/** A line feed is a gap like any other sign, but names and addresses side by side shall be no phrase. */
+const indexed = (...texts: readonly string[]): string => {
+  const pieces: string[] = [];
+  let left = MAX_INDEXED_CHARACTERS;
+  for (const text of texts) {
+    pieces.push(indexText(text.slice(0, left)));
+    left -= text.length;
+    if (left <= 0) break;
+  }
+  return pieces.join('');
+};
