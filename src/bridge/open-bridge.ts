@@ -15,6 +15,7 @@ import { checkRoutes, sendingRoutes } from './checks/index.js';
 import { MailboxCompleteness, mailboxCompletenessRoutes } from './completeness/index.js';
 import { createDirectory, type Directory, type DirectoryStore } from './directory/index.js';
 import { createEvents } from './events/index.js';
+import { exportRoutes } from './export/index.js';
 import { filterRoutes } from './filters/index.js';
 import { groupRoutes } from './groups/index.js';
 import { healthRoutes } from './health/index.js';
@@ -122,6 +123,7 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge> {
   const api = [
     ...capabilityRoutes(options, archive, clientId, management, links),
     ...messageRoutes(archive, arming, marks),
+    ...exportRoutes(archive, logger),
     ...erp.routes,
     ...assignment.routes,
     ...mailOptionsRoutes(archive),

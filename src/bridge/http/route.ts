@@ -26,6 +26,7 @@ export const scopes = [
   'assignments:read',
   'assignments:write',
   'act-as',
+  'messages:export',
 ] as const;
 export type Scope = (typeof scopes)[number];
 

@@ -1,5 +1,6 @@
 /** Messages: lists, reading, filing, sending. */
 export { type MessageChange } from './change-message.js';
+export { sendFile } from './download.js';
 export { messageSummary } from './message-view.js';
 export { messageRoutes } from './routes.js';
 export { newMessage } from './schemas.js';

@@ -35,10 +35,14 @@ export const tokensMigrations: Migrations = {
   },
   '2026-11-26-assignment-scopes': {
     up: (database: Kysely<unknown>) =>
+      extendAdmin(database, [...FIRST_SCOPES, 'health:read'], ASSIGNMENT_SCOPES),
+  },
+  '2026-11-26-export-scope': {
+    up: (database: Kysely<unknown>) =>
       extendAdmin(
         database,
-        [...FIRST_SCOPES, 'health:read'],
-        ['directory:read', 'directory:write', 'assignments:read', 'assignments:write', 'act-as'],
+        [...FIRST_SCOPES, 'health:read', ...ASSIGNMENT_SCOPES],
+        ['messages:export'],
       ),
   },
 };
@@ -67,4 +71,12 @@ const FIRST_SCOPES = [
   'messages:write',
   'messages:send',
   'rules:read',
+];
+
+const ASSIGNMENT_SCOPES = [
+  'directory:read',
+  'directory:write',
+  'assignments:read',
+  'assignments:write',
+  'act-as',
 ];

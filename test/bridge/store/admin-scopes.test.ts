@@ -7,7 +7,7 @@ describe('an admin token of an earlier version', () => {
   it('gets the new scopes; a token with fewer scopes stays as it is', async () => {
     const database = await openBridgeDatabase(':memory:');
     const tokens = tablesOf<TokensSchema>(database);
-    const later = /^(?:health|directory|assignments):|^act-as$/;
+    const later = /^(?:health|directory|assignments):|^act-as$|^messages:export$/;
     const earlier = scopes.filter((scope) => !later.test(scope));
     const add = (id: string, name: string, held: readonly string[]) =>
       tokens
@@ -27,6 +27,7 @@ describe('an admin token of an earlier version', () => {
     await add('c', 'shop', earlier);
     await tokensMigrations['2026-11-23-health-scope']?.up(tablesOf(database));
     await tokensMigrations['2026-11-26-assignment-scopes']?.up(tablesOf(database));
+    await tokensMigrations['2026-11-26-export-scope']?.up(tablesOf(database));
     const rows = await tokens.selectFrom('token').selectAll().orderBy('id').execute();
     expect(rows.map((row) => (JSON.parse(row.scopes) as string[]).length)).toEqual([
       scopes.length,

@@ -1,0 +1,2 @@
+/** Everything that is stored, to take away: nobody is locked in. */
+export { exportRoutes } from './routes.js';
