@@ -163,6 +163,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     serverCheck: createServerCheck(connect),
     itemQuery: reader,
     itemLabels: reader,
+    itemVariables: reader,
     ruleRunner: new StoredRuleRunner(store, stores, filing),
     scriptCompiler: inboundScriptCompiler,
     traffic: new MailTraffic({

@@ -30,6 +30,7 @@ import { RpcRules } from './rules.js';
 import { parameterList, type AnyMethod, type ServiceCalls, type ServiceType } from './service.js';
 import { RpcSignatures } from './signatures.js';
 import { RpcSmtpAccounts } from './smtp-accounts.js';
+import { RpcTextBlocks } from './text-blocks.js';
 import { RpcTopics } from './topics.js';
 import { transportFailure } from './transport-failure.js';
 import { RpcUsers } from './users.js';
@@ -66,6 +67,7 @@ export class GreyhoundClient {
   readonly filters = this.#bind(RpcFilters);
   readonly rules = this.#bind(RpcRules);
   readonly topics = this.#bind(RpcTopics);
+  readonly textBlocks = this.#bind(RpcTextBlocks);
   readonly colors = this.#bind(RpcColors);
   readonly users = this.#bind(RpcUsers);
   readonly info = this.#bind(RpcInfo);

@@ -19,6 +19,8 @@ export * from './rules.js';
 export * from './service.js';
 export * from './signatures.js';
 export * from './smtp-accounts.js';
+export * from './text-blocks.js';
 export * from './topics.js';
 export * from './users.js';
+export * from './variables.js';
 export { GreyhoundClient, type ArchiveConnectionOptions } from './client.js';

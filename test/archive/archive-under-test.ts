@@ -108,6 +108,10 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
     itemLabels: {
       areLabelled: (_realmId, kind, id) => Promise.resolve(labelled.has(`${kind} ${String(id)}`)),
     },
+    itemVariables: {
+      variables: (_realmId, itemId) =>
+        Promise.resolve([{ Name: 'ItemSubject', Data: `Subject of ${itemId}` }]),
+    },
     traffic: {
       waiting: () => Promise.resolve(waiting),
       sendAndReceiveNow: (realmId) => void sendAndReceive.push(realmId),

@@ -10,15 +10,17 @@ import {
   type Filter,
   type ItemFilter,
   type ListItem,
+  type VariableItem,
 } from '../../greyhound/index.js';
 import { RpcError } from '../errors.js';
-import type { ItemQuery } from '../rpc/ports.js';
+import type { ItemQuery, ItemVariables } from '../rpc/ports.js';
 import { ELEMENTS_PER_PAGE } from '../rpc/info-service.js';
 import type { LockTable } from '../rpc/locks.js';
 import type { ArchiveSchema } from '../store/database.js';
 import type { ItemRow } from '../store/mail-items.js';
 import type { MailStore } from '../store/mail-store.js';
 import { matchesCriteria, matchesItemFilter } from './filter-query.js';
+import { itemVariables } from './item-variables.js';
 import { attachmentItem, detailedItem, listItem, type NameDirectory } from './item-views.js';
 import { headerText } from './mime/header.js';
 import type { ParseQueue } from './parse-queue.js';
@@ -78,7 +80,7 @@ export interface ThreadRequest {
   readonly IncludeReferredItem: boolean;
 }
 
-export class ItemReader implements ItemQuery {
+export class ItemReader implements ItemQuery, ItemVariables {
   constructor(
     private readonly store: MailStore,
     private readonly directory: NameDirectory,
@@ -138,6 +140,10 @@ export class ItemReader implements ItemQuery {
       lockData: this.locks.lockData('item', id, realmId),
     };
     return detailedItem(item, await this.directory.names(realmId));
+  }
+
+  async variables(realmId: number, id: number): Promise<VariableItem[]> {
+    return itemVariables(await this.get(realmId, id));
   }
 
   /** @throws RpcError notFound */

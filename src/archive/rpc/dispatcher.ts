@@ -7,6 +7,7 @@ import { storageFaultOf } from '../../platform/storage-fault.js';
 import { systemCode } from '../../platform/system-error.js';
 import { RpcError } from '../errors.js';
 import { isDocumented } from './documented-methods.js';
+import { refusals } from './refused-methods.js';
 import type { Caller } from './handlers.js';
 import { call, type RpcService } from './rpc-service.js';
 
@@ -51,10 +52,12 @@ export function createDispatch(services: readonly RpcService[], logger: Logger):
   };
 }
 
-const notServed = (name: string): RpcError =>
-  isDocumented(name)
-    ? new RpcError('notSupported', `This archive does not offer ${name}.`)
-    : new RpcError('unknownMethod', `Unknown method ${name}.`);
+function notServed(name: string): RpcError {
+  if (!isDocumented(name)) return new RpcError('unknownMethod', `Unknown method ${name}.`);
+  const reason = refusals.get(name);
+  const because = reason === undefined ? '' : `: ${reason}`;
+  return new RpcError('notSupported', `This archive does not offer ${name}${because}.`);
+}
 
 /**
  * Whether the caller has given up: it may already be repeating the call, so this one is not carried out any more. After

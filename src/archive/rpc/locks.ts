@@ -9,7 +9,16 @@ import { RpcError } from '../errors.js';
 import type { Caller } from './handlers.js';
 
 export type LockUnit =
-  'pop3' | 'smtp' | 'group' | 'signature' | 'filter' | 'rule' | 'topic' | 'color' | 'item';
+  | 'pop3'
+  | 'smtp'
+  | 'group'
+  | 'signature'
+  | 'filter'
+  | 'rule'
+  | 'topic'
+  | 'color'
+  | 'textblock'
+  | 'item';
 
 export const IDLE_LIMIT_MS = 60_000;
 

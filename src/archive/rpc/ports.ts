@@ -9,6 +9,7 @@ import type {
   QuarantineItem,
   RoundTrip,
   SenderCheck,
+  VariableItem,
 } from '../../greyhound/index.js';
 import type { DeletionSettings } from '../retrieval/deletion-policy.js';
 
@@ -84,6 +85,11 @@ export interface RuleRunner {
 export interface ItemLabels {
   /** Whether any item of the realm has this label, also in the bin. */
   areLabelled(realmId: number, kind: 'topic' | 'color', id: number): Promise<boolean>;
+}
+
+export interface ItemVariables {
+  /** What an item offers to texts. @throws RpcError notFound */
+  variables(realmId: number, itemId: number): Promise<VariableItem[]>;
 }
 
 export interface ItemQuery {

@@ -10,6 +10,7 @@ import {
   RpcRules,
   RpcSignatures,
   RpcSmtpAccounts,
+  RpcTextBlocks,
   RpcTopics,
   RpcUsers,
 } from '../../greyhound/index.js';
@@ -23,6 +24,7 @@ import { colorHandlers, topicHandlers } from '../objects/labels.js';
 import { RuleGlobals } from '../objects/rule-globals.js';
 import { ruleHandlers } from '../objects/rules.js';
 import { signatureHandlers } from '../objects/signatures.js';
+import { textBlockHandlers } from '../objects/text-blocks.js';
 import type { ObjectStores } from '../objects/stores.js';
 import type { OAuth } from '../oauth/index.js';
 import type { ArchiveDatabase } from '../store/database.js';
@@ -35,6 +37,7 @@ import type {
   FlowControl,
   ItemLabels,
   ItemQuery,
+  ItemVariables,
   MailboxProof,
   MailOptionsStore,
   Quarantine,
@@ -57,6 +60,7 @@ export interface AdminDependencies {
   readonly serverCheck: ServerCheck;
   readonly itemQuery: ItemQuery;
   readonly itemLabels: ItemLabels;
+  readonly itemVariables: ItemVariables;
   readonly ruleRunner: RuleRunner;
   readonly scriptCompiler: ScriptCompiler;
   readonly traffic: TrafficStatus;
@@ -93,6 +97,7 @@ export function createAdminServices(dependencies: AdminDependencies): RpcService
     items: dependencies.itemQuery,
   };
   const forLabels = { stores, locks, items: dependencies.itemLabels };
+  const forTextBlocks = { stores, locks, clock, items: dependencies.itemVariables };
   const forRules = {
     stores,
     locks,
@@ -110,6 +115,7 @@ export function createAdminServices(dependencies: AdminDependencies): RpcService
     bindService(RpcRules, ruleHandlers(forRules)),
     bindService(RpcTopics, topicHandlers(forLabels)),
     bindService(RpcColors, colorHandlers(forLabels)),
+    bindService(RpcTextBlocks, textBlockHandlers(forTextBlocks)),
     bindService(RpcMailBridge, mailBridgeHandlers({ ...dependencies, connectionTest })),
   ];
 }
