@@ -33,6 +33,9 @@ import { MailQuarantine } from './retrieval/quarantine.js';
 import { MailboxScheduler } from './retrieval/scheduler.js';
 import { synchronizedDeletion } from './retrieval/synchronized-deletion.js';
 import { MailTraffic } from './retrieval/traffic.js';
+import { Clients } from './rpc/clients.js';
+import { EventQueues } from './rpc/events.js';
+import { publishLocks } from './rpc/lock-events.js';
 import { LockTable } from './rpc/locks.js';
 import { Realms } from './rpc/realms.js';
 import { createRpcServer } from './rpc/server.js';
@@ -88,7 +91,11 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
   const database = await openArchiveDatabase(dataDir, storage);
   if (await holdsMail(database)) requireContent(rawFile);
   const raw = await RawMailStore.open(rawFile, storage);
-  const store = new MailStore(database, raw, clock);
+  const clients = new Clients(monotonic);
+  const events = new EventQueues(clients);
+  const store = new MailStore(database, raw, clock, (realmId) => {
+    events.publish(realmId, 'ItemCountChanged');
+  });
   await store.sweep().catch((error: unknown) => {
     logger.error({ err: error }, 'bytes that nothing refers to could not be removed');
   });
@@ -98,7 +105,8 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
   const { credentials } = oauth;
   const stores = createObjectStores(database, clock);
   const realms = new Realms(database, clock);
-  const locks = new LockTable(monotonic);
+  const locks = new LockTable(clients);
+  publishLocks(locks, events);
   const ledger = new MailLedger(database, clock);
   const completeness = new CompletenessRecords(database);
   const outbox = new MailOutbox(database, clock);
@@ -157,7 +165,9 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     database,
     clock,
     realms,
+    clients,
     locks,
+    events,
     accounts,
     stores,
     serverCheck: createServerCheck(connect),
@@ -200,11 +210,17 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     items: itemHandlers({ store, reader, writer, locks, objects: stores, realms }),
   });
   const binary = new ItemTransfers({ store, reader, writer, parsing, locks });
-  const server = createServer(createRpcServer({ services, binary, realms, locks, logger, clock }));
+  const server = createServer(
+    createRpcServer({ services, binary, realms, clients, logger, clock }),
+  );
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   let looking: ReturnType<typeof findDamagedRows> | null = null;
   const close = async (): Promise<void> => {
+    server.prependListener('request', (_request, response) => {
+      response.shouldKeepAlive = false;
+    });
     const closed = new Promise((resolve) => server.close(resolve));
+    events.close();
     server.closeIdleConnections();
     const cut = setTimeout(() => server.closeAllConnections(), 1000);
     await Promise.all([scheduler.close(), sender.close(SEND_GRACE_MS), parsing.close(), closed]);

@@ -19,6 +19,7 @@ import {
   type RpcFault,
 } from './errors.js';
 import { RpcColors } from './colors.js';
+import { RpcGlobal } from './events.js';
 import { RpcFilters } from './filters.js';
 import { RpcGroups } from './groups.js';
 import { RpcInfo } from './info.js';
@@ -27,7 +28,13 @@ import { Limiter } from './limiter.js';
 import { RpcMailBridge } from './mail-bridge.js';
 import { RpcPop3Accounts } from './pop3-accounts.js';
 import { RpcRules } from './rules.js';
-import { parameterList, type AnyMethod, type ServiceCalls, type ServiceType } from './service.js';
+import {
+  methodName,
+  parameterList,
+  type AnyMethod,
+  type ServiceCalls,
+  type ServiceType,
+} from './service.js';
 import { RpcSignatures } from './signatures.js';
 import { RpcSmtpAccounts } from './smtp-accounts.js';
 import { RpcTextBlocks } from './text-blocks.js';
@@ -72,6 +79,7 @@ export class GreyhoundClient {
   readonly users = this.#bind(RpcUsers);
   readonly info = this.#bind(RpcInfo);
   readonly items = this.#bind(RpcItems);
+  readonly global = this.#bind(RpcGlobal);
   readonly mailBridge = this.#bind(RpcMailBridge);
 
   readonly #options: ArchiveConnectionOptions;
@@ -163,7 +171,7 @@ export class GreyhoundClient {
     const calls = Object.entries(service.methods).map(([name, type]) => [
       name,
       (parameters: Record<string, unknown> = {}) =>
-        this.#call(`${service.name}.${name}`, type, parameters),
+        this.#call(methodName(service, name), type, parameters),
     ]);
     return Object.fromEntries(calls) as ServiceCalls<M>;
   }

@@ -5,6 +5,7 @@ export * from './common.js';
 export * from './credentials.js';
 export * from './criteria.js';
 export * from './errors.js';
+export * from './events.js';
 export * from './filters.js';
 export * from './groups.js';
 export * from './inbound-rule-script.js';

@@ -32,11 +32,15 @@ export const callerOf = (response: Response): Caller => response.locals['caller'
 
 export function createDispatch(services: readonly RpcService[], logger: Logger): Dispatch {
   const methods = new Map(services.flatMap(({ methods: table }) => [...table]));
-  const carryOut = async ({ name, params }: RpcCall, caller: Caller): Promise<RpcAnswer> => {
+  const carryOut = async (
+    { name, params }: RpcCall,
+    caller: Caller,
+    ended: AbortSignal,
+  ): Promise<RpcAnswer> => {
     try {
       const method = methods.get(name);
       if (method === undefined) throw notServed(name);
-      return { result: await call(method, params, caller), type: method.result };
+      return { result: await call(method, params, caller, ended), type: method.result };
     } catch (error) {
       return { error: asRpcError(error, name, logger) };
     }
@@ -44,7 +48,9 @@ export function createDispatch(services: readonly RpcService[], logger: Logger):
   return async (given, request, response) => {
     const startedMs = performance.now();
     if (await isGone(request)) return null;
-    const answer = await carryOut(given, callerOf(response));
+    const ended = new AbortController();
+    response.once('close', () => ended.abort());
+    const answer = await carryOut(given, callerOf(response), ended.signal);
     const ms = Math.round(performance.now() - startedMs);
     const error = 'error' in answer ? answer.error.number : undefined;
     logger.debug({ method: given.name, ms, error }, 'rpc');

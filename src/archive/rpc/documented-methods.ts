@@ -2,6 +2,7 @@
 const names = (list: string): readonly string[] => list.trim().split(/\s+/);
 
 export const documentedMethods: Readonly<Record<string, readonly string[]>> = {
+  '': names('GetEvent'),
   RpcInfo: names(`
     CountCul CountNamedCul GetAddOn GetAddOnList GetItemCount GetQueueStatus GetRightList GetServerInfo
     GetServerSettings GetServerStatus GetServicePin GetVariables InvalidateAllCaches ReindexAllItems
@@ -51,7 +52,7 @@ const all = (service: string): readonly string[] => documentedMethods[service] ?
 
 /** @param method full name, e.g. `RpcItems.GetCardList` */
 export function isDocumented(method: string): boolean {
-  if (method === 'GetEvent') return true;
-  const [service = '', name = ''] = method.split('.', 2);
-  return Object.hasOwn(documentedMethods, service) && all(service).includes(name);
+  const dot = method.indexOf('.');
+  const service = method.slice(0, Math.max(dot, 0));
+  return Object.hasOwn(documentedMethods, service) && all(service).includes(method.slice(dot + 1));
 }

@@ -9,7 +9,7 @@ import {
 } from '../../greyhound/index.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Handlers } from './handlers.js';
-import type { LockTable } from './locks.js';
+import type { Clients } from './clients.js';
 import type { TrafficStatus } from './ports.js';
 
 /** The state of the contract that this archive speaks, and what speaks it. */
@@ -20,10 +20,10 @@ export const ELEMENTS_PER_PAGE = 100;
 
 export function infoHandlers(dependencies: {
   readonly clock: Clock;
-  readonly locks: LockTable;
+  readonly clients: Clients;
   readonly traffic: TrafficStatus;
 }): Handlers<typeof RpcInfo.methods> {
-  const { clock, locks, traffic } = dependencies;
+  const { clock, clients, traffic } = dependencies;
   const onlineSince = clock.now();
   return {
     GetServerInfo: () =>
@@ -32,7 +32,7 @@ export function infoHandlers(dependencies: {
         ServerTime: clock.now(),
         ServerTimeZone: 'UTC',
         Version: VERSION,
-        Connections: locks.connectedClients(),
+        Connections: clients.all().length,
         KeepAlive: true,
       }),
     // Every part runs while this process answers; sfRunning is 0.

@@ -2,6 +2,7 @@
 import {
   RpcColors,
   RpcFilters,
+  RpcGlobal,
   RpcGroups,
   RpcInfo,
   RpcItems,
@@ -30,6 +31,8 @@ import type { OAuth } from '../oauth/index.js';
 import type { ArchiveDatabase } from '../store/database.js';
 import type { Handlers } from './handlers.js';
 import { infoHandlers } from './info-service.js';
+import type { Clients } from './clients.js';
+import type { EventQueues } from './events.js';
 import type { LockTable } from './locks.js';
 import { mailBridgeHandlers } from './mail-bridge-service.js';
 import type {
@@ -54,7 +57,9 @@ export interface AdminDependencies {
   readonly database: ArchiveDatabase;
   readonly clock: Clock;
   readonly realms: Realms;
+  readonly clients: Clients;
   readonly locks: LockTable;
+  readonly events: EventQueues;
   readonly accounts: AccountStore;
   readonly stores: ObjectStores;
   readonly serverCheck: ServerCheck;
@@ -84,7 +89,8 @@ export const createServices = (dependencies: ServiceDependencies): RpcService[] 
 
 /** Everything but the items. */
 export function createAdminServices(dependencies: AdminDependencies): RpcService[] {
-  const { database, clock, realms, locks, accounts, stores, traffic } = dependencies;
+  const { database, clock, realms, clients, locks, events, accounts, stores, traffic } =
+    dependencies;
   const { links, credentials } = dependencies.oauth;
   const check = dependencies.serverCheck;
   const connectionTest = new ConnectionTest({ accounts, links, credentials, check });
@@ -105,8 +111,11 @@ export function createAdminServices(dependencies: AdminDependencies): RpcService
     globals: new RuleGlobals(database),
   };
   return [
-    bindService(RpcInfo, infoHandlers({ clock, locks, traffic })),
-    bindService(RpcUsers, usersHandlers(realms, locks)),
+    bindService(RpcGlobal, {
+      GetEvent: ({ ClientTimeout }, caller, ended) => events.next(caller, ClientTimeout, ended),
+    }),
+    bindService(RpcInfo, infoHandlers({ clock, clients, traffic })),
+    bindService(RpcUsers, usersHandlers(realms, clients)),
     bindService(RpcPop3Accounts, pop3Handlers(forAccounts)),
     bindService(RpcSmtpAccounts, smtpHandlers(forAccounts)),
     bindService(RpcGroups, groupHandlers(stores, realms, locks)),

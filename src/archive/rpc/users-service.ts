@@ -7,10 +7,10 @@ import {
   type RpcUsers,
 } from '../../greyhound/index.js';
 import type { Handlers } from './handlers.js';
-import type { LockTable } from './locks.js';
+import type { Clients } from './clients.js';
 import type { Realms } from './realms.js';
 
-export function usersHandlers(realms: Realms, locks: LockTable): Handlers<typeof RpcUsers.methods> {
+export function usersHandlers(realms: Realms, clients: Clients): Handlers<typeof RpcUsers.methods> {
   return {
     GetList: async (_parameters, { realmId }) =>
       (await realms.users(realmId)).map(({ userId, username, created }) =>
@@ -19,7 +19,8 @@ export function usersHandlers(realms: Realms, locks: LockTable): Handlers<typeof
           Username: username,
           FormattedName: username,
           State: UserState.usActive,
-          OnlineState: locks.isConnected(userId) ? OnlineState.osOnline : OnlineState.osOffline,
+          OnlineState:
+            clients.ofUser(userId).length > 0 ? OnlineState.osOnline : OnlineState.osOffline,
           Created: created,
         }),
       ),
@@ -30,9 +31,9 @@ export function usersHandlers(realms: Realms, locks: LockTable): Handlers<typeof
         FormattedName: username,
         OnlineState: OnlineState.osOnline,
       }),
-    /** Gives back the client's locks. */
+    /** Gives back the client's locks and forgets its events. */
     Logout: (_parameters, caller) => {
-      locks.releaseClient(caller);
+      clients.end(clients.of(caller));
       return undefined;
     },
   };

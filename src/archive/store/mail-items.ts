@@ -53,15 +53,19 @@ export interface ProtocolLine {
   readonly userName?: string;
 }
 
+/** Told before the transaction ends in which items were added, changed or deleted: whoever looks waits for its end. */
+export type ItemsChanged = (realmId: number) => void;
+
 export class ItemStore {
   constructor(
     private readonly database: Kysely<ArchiveSchema>,
     private readonly clock: Clock,
+    private readonly changed: ItemsChanged,
   ) {}
 
   /** The same within a transaction that others take part in. */
   within(transaction: Kysely<ArchiveSchema>): ItemStore {
-    return new ItemStore(transaction, this.clock);
+    return new ItemStore(transaction, this.clock, this.changed);
   }
 
   /** Runs `work` in one transaction; within it only the store and database handed over may be used. */
@@ -75,6 +79,7 @@ export class ItemStore {
 
   async insert(rows: readonly NewItemRow[]): Promise<number[]> {
     const inserted = await this.database.insertInto('items').values(rows).returning('id').execute();
+    for (const realmId of new Set(rows.map(({ realm_id }) => realm_id))) this.changed(realmId);
     return inserted.map((row) => row.id);
   }
 
@@ -111,6 +116,7 @@ export class ItemStore {
       .where('realm_id', '=', realmId)
       .where('id', 'in', ids)
       .execute();
+    this.changed(realmId);
   }
 
   /** Reading a mail changes nothing in it: `modified` stays. */
@@ -139,6 +145,7 @@ export class ItemStore {
       .where('realm_id', '=', realmId)
       .where('id', 'in', ids)
       .execute();
+    this.changed(realmId);
   }
 
   /** Hashes of the bytes that these items and their attachments refer to. */
@@ -167,6 +174,7 @@ export class ItemStore {
       .where('realm_id', '=', realmId)
       .where('id', 'in', ids)
       .execute();
+    this.changed(realmId);
     return this.unreferenced(hashes);
   }
 
