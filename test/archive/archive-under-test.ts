@@ -244,6 +244,7 @@ export const fault = {
   badRequest: 9010,
   notSupported: 9011,
   oauth2Refused: 9014,
+  notAllowed: 9015,
 } as const;
 
 export const streamOf = (...chunks: readonly string[]): Readable => Readable.from(chunks);

@@ -166,12 +166,16 @@ export class ItemReader implements ItemQuery, ItemVariables {
     return rows.map(({ id }) => id);
   }
 
-  async areLabelled(realmId: number, kind: 'topic' | 'color', id: number): Promise<boolean> {
+  async areLabelled(
+    realmId: number,
+    kind: 'topic' | 'color' | 'user',
+    id: number,
+  ): Promise<boolean> {
     const row = await this.store.database
       .selectFrom('items')
       .select('id')
       .where('realm_id', '=', realmId)
-      .where(kind === 'topic' ? 'topic_ref' : 'color_ref', '=', id)
+      .where(`${kind}_ref` as const, '=', id)
       .limit(1)
       .executeTakeFirst();
     return row !== undefined;

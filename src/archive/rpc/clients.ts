@@ -59,6 +59,11 @@ export class Clients {
     return this.all().filter((client) => client.userId === userId);
   }
 
+  /** For how long it has been connected. */
+  connectedMs(client: Client): number {
+    return this.nowMs() - client.connectedSinceMs;
+  }
+
   /** It no longer counts as connected; its next call connects it anew. */
   end(client: Client): void {
     for (const [key, known] of this.#clients) if (known === client) this.#drop(key, known);

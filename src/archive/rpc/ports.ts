@@ -83,8 +83,8 @@ export interface RuleRunner {
 }
 
 export interface ItemLabels {
-  /** Whether any item of the realm has this label, also in the bin. */
-  areLabelled(realmId: number, kind: 'topic' | 'color', id: number): Promise<boolean>;
+  /** Whether any item of the realm has this label or handler, also in the bin. */
+  areLabelled(realmId: number, kind: 'topic' | 'color' | 'user', id: number): Promise<boolean>;
 }
 
 export interface ItemVariables {

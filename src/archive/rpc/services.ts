@@ -49,6 +49,7 @@ import type {
   SubmissionTrial,
   TrafficStatus,
 } from './ports.js';
+import { RealmUsers } from './realm-users.js';
 import type { Realms } from './realms.js';
 import { bindService, type RpcService } from './rpc-service.js';
 import { usersHandlers } from './users-service.js';
@@ -102,6 +103,11 @@ export function createAdminServices(dependencies: AdminDependencies): RpcService
     rules: dependencies.ruleRunner,
     items: dependencies.itemQuery,
   };
+  const forUsers = {
+    ...dependencies,
+    users: new RealmUsers(database, clock, realms),
+    items: dependencies.itemLabels,
+  };
   const forLabels = { stores, locks, items: dependencies.itemLabels };
   const forTextBlocks = { stores, locks, clock, items: dependencies.itemVariables };
   const forRules = {
@@ -114,8 +120,8 @@ export function createAdminServices(dependencies: AdminDependencies): RpcService
     bindService(RpcGlobal, {
       GetEvent: ({ ClientTimeout }, caller, ended) => events.next(caller, ClientTimeout, ended),
     }),
-    bindService(RpcInfo, infoHandlers({ clock, clients, traffic })),
-    bindService(RpcUsers, usersHandlers(realms, clients)),
+    bindService(RpcInfo, infoHandlers({ clock, clients, database, traffic })),
+    bindService(RpcUsers, usersHandlers(forUsers)),
     bindService(RpcPop3Accounts, pop3Handlers(forAccounts)),
     bindService(RpcSmtpAccounts, smtpHandlers(forAccounts)),
     bindService(RpcGroups, groupHandlers(stores, realms, locks)),

@@ -9,6 +9,7 @@ import type { Generated, Kysely } from 'kysely';
 import type { Migrations } from '../../platform/database.js';
 import type { AccountLinkColumns } from '../oauth/schema.js';
 import type { AccountFlowColumns } from './flow-schema.js';
+import type { UserColumns } from './user-schema.js';
 
 interface RealmTable {
   id: Generated<number>;
@@ -16,7 +17,7 @@ interface RealmTable {
   created: string;
 }
 
-interface RealmUserTable {
+export interface RealmUserTable extends UserColumns {
   id: Generated<number>;
   realm_id: number;
   username: string;

@@ -10,8 +10,9 @@ import { adminMigrations, type AdminSchema } from './admin-schema.js';
 import { oauthMigrations, type OAuthSchema } from '../oauth/schema.js';
 import { flowMigrations, type FlowSchema } from './flow-schema.js';
 import { mailMigrations, type MailSchema } from './mail-schema.js';
+import { userMigrations, type UserSchema } from './user-schema.js';
 
-export type ArchiveSchema = AdminSchema & MailSchema & FlowSchema & OAuthSchema;
+export type ArchiveSchema = AdminSchema & MailSchema & FlowSchema & OAuthSchema & UserSchema;
 export type ArchiveDatabase = Kysely<ArchiveSchema>;
 
 export const archiveFile = (dataDir: string): string => join(dataDir, 'archive.db');
@@ -33,6 +34,7 @@ export function openArchiveDatabase(
     ...mailMigrations,
     ...flowMigrations,
     ...oauthMigrations,
+    ...userMigrations,
   };
   return openSqlite<ArchiveSchema>(file, migrations, { watch });
 }
