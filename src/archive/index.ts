@@ -17,12 +17,15 @@ import { RealmMailOptions } from './accounts/mail-options.js';
 import { createServerCheck } from './accounts/server-check.js';
 import { InboundFiling } from './filing/inbound-filing.js';
 import { inboundScriptCompiler, StoredRuleRunner } from './filing/rule-runner.js';
+import { AttachmentWriter } from './items/attachment-writer.js';
 import { itemHandlers } from './items/handlers.js';
 import { ItemReader } from './items/item-reader.js';
+import { ItemReferences } from './items/item-references.js';
 import { ItemTransfers } from './items/item-transfers.js';
 import { NameDirectory } from './items/item-views.js';
 import { ItemWriter } from './items/item-writer.js';
 import { openMailParser } from './items/mime/mail-parsers.js';
+import { ReadingStates } from './items/reading-states.js';
 import { ParseQueue } from './items/parse-queue.js';
 import { ArchiveFlow } from './mail-flow.js';
 import { OAuth } from './oauth/index.js';
@@ -137,15 +140,18 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     arming,
     logger,
   });
-  const reader = new ItemReader(store, new NameDirectory(stores, realms), locks, parsing);
+  const reading = new ReadingStates(clients, events);
+  const directory = new NameDirectory(stores, realms);
+  const reader = new ItemReader(store, directory, locks, parsing, reading);
+  const attachments = new AttachmentWriter({ store, outbox, underWay });
+  const references = new ItemReferences(stores, realms);
   const writer = new ItemWriter({
     store,
     outbox,
     underWay,
     reader,
     parsing,
-    objects: stores,
-    realms,
+    references,
     accounts,
     onReleased: () => sender.wake(),
     onDeleting: synchronizedDeletion(accounts, ledger, (realmId, accountId) => {
@@ -161,6 +167,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     const mayMatter = ref.kind === 'smtp' || (await accounts.ownLink(ref)) !== null;
     if (mayMatter) await sender.sendNow(ref.realmId);
   };
+  const rules = new StoredRuleRunner(store, stores, filing);
   const services = createServices({
     database,
     clock,
@@ -174,7 +181,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     itemQuery: reader,
     itemLabels: reader,
     itemVariables: reader,
-    ruleRunner: new StoredRuleRunner(store, stores, filing),
+    ruleRunner: rules,
     scriptCompiler: inboundScriptCompiler,
     traffic: new MailTraffic({
       database,
@@ -207,9 +214,19 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
       realms,
       sendNow: (realmId) => sender.sendNow(realmId),
     }),
-    items: itemHandlers({ store, reader, writer, locks, objects: stores, realms }),
+    items: itemHandlers({
+      store,
+      reader,
+      writer,
+      attachments,
+      references,
+      reading,
+      rules,
+      locks,
+      groups: stores.groups,
+    }),
   });
-  const binary = new ItemTransfers({ store, reader, writer, parsing, locks });
+  const binary = new ItemTransfers({ store, reader, attachments, parsing, locks });
   const server = createServer(
     createRpcServer({ services, binary, realms, clients, logger, clock }),
   );

@@ -23,7 +23,7 @@ import { RpcGlobal } from './events.js';
 import { RpcFilters } from './filters.js';
 import { RpcGroups } from './groups.js';
 import { RpcInfo } from './info.js';
-import { RpcItems } from './items.js';
+import { RpcItems } from './items-service.js';
 import { Limiter } from './limiter.js';
 import { RpcMailBridge } from './mail-bridge.js';
 import { RpcPop3Accounts } from './pop3-accounts.js';

@@ -11,6 +11,7 @@ export * from './groups.js';
 export * from './inbound-rule-script.js';
 export * from './info.js';
 export * from './items.js';
+export * from './items-service.js';
 export * from './locking.js';
 export * from './mail-bridge.js';
 export * from './mail-bridge-oauth2.js';

@@ -1,10 +1,8 @@
 /** Lists, conversations and single items; the queries behind RpcItems' reading methods. */
-import type { SelectQueryBuilder } from 'kysely';
 import {
   includes,
   ListValue,
-  OrderBy,
-  OrderDirection,
+  ListValueEx,
   type AttachmentItem,
   type DetailedItem,
   type Filter,
@@ -16,57 +14,21 @@ import { RpcError } from '../errors.js';
 import type { ItemQuery, ItemVariables } from '../rpc/ports.js';
 import { ELEMENTS_PER_PAGE } from '../rpc/info-service.js';
 import type { LockTable } from '../rpc/locks.js';
-import type { ArchiveSchema } from '../store/database.js';
 import type { ItemRow } from '../store/mail-items.js';
 import type { MailStore } from '../store/mail-store.js';
 import { matchesCriteria, matchesItemFilter } from './filter-query.js';
+import { ordered, type Order } from './item-order.js';
 import { itemVariables } from './item-variables.js';
 import { attachmentItem, detailedItem, listItem, type NameDirectory } from './item-views.js';
 import { headerText } from './mime/header.js';
 import type { ParseQueue } from './parse-queue.js';
+import type { ReadingStates } from './reading-states.js';
 
 /** No conversation is shown longer. */
 const MAX_THREAD = 1000;
 
-type OrderColumn =
-  | 'group_ref'
-  | 'user_ref'
-  | 'topic_ref'
-  | 'color_ref'
-  | 'priority'
-  | 'from_text'
-  | 'subject'
-  | 'number'
-  | 'size'
-  | 'start_date'
-  | 'end_date'
-  | 'created'
-  | 'modified'
-  | 'remind'
-  | 'recipients_text';
-
-const orderColumns: Readonly<Record<number, OrderColumn>> = {
-  [OrderBy.iobGroup]: 'group_ref',
-  [OrderBy.iobUser]: 'user_ref',
-  [OrderBy.iobTopic]: 'topic_ref',
-  [OrderBy.iobColor]: 'color_ref',
-  [OrderBy.iobPriority]: 'priority',
-  [OrderBy.iobFrom]: 'from_text',
-  [OrderBy.iobSubject]: 'subject',
-  [OrderBy.iobNumber]: 'number',
-  [OrderBy.iobSize]: 'size',
-  [OrderBy.iobStartDate]: 'start_date',
-  [OrderBy.iobEndDate]: 'end_date',
-  [OrderBy.iobCreated]: 'created',
-  [OrderBy.iobModified]: 'modified',
-  [OrderBy.iobRemind]: 'remind',
-  [OrderBy.iobRecipient]: 'recipients_text',
-};
-
-export interface ListRequest {
+export interface ListRequest extends Order {
   readonly Filter: ItemFilter;
-  readonly OrderBy: number;
-  readonly OrderDirection: number;
   readonly Offset: number;
   readonly ListValues: number;
   readonly ListValuesEx: number;
@@ -86,6 +48,7 @@ export class ItemReader implements ItemQuery, ItemVariables {
     private readonly directory: NameDirectory,
     private readonly locks: LockTable,
     private readonly parsing: ParseQueue,
+    private readonly reading: ReadingStates,
   ) {}
 
   /** @throws RpcError notFound */
@@ -103,8 +66,7 @@ export class ItemReader implements ItemQuery, ItemVariables {
       .selectAll()
       .where('realm_id', '=', realmId)
       .where((eb) => matchesItemFilter(eb, request.Filter, now));
-    const direction = request.OrderDirection === OrderDirection.iodDescending ? 'desc' : 'asc';
-    const rows = await ordered(query, request.OrderBy, direction)
+    const rows = await ordered(query, request)
       .limit(ELEMENTS_PER_PAGE)
       .offset(Math.max(request.Offset, 0))
       .execute();
@@ -113,18 +75,25 @@ export class ItemReader implements ItemQuery, ItemVariables {
 
   /** Oldest first. @throws RpcError notFound */
   async thread(realmId: number, request: ThreadRequest): Promise<ListItem[]> {
-    const referred = await this.row(realmId, request.ID);
-    const rows = await this.store.database
+    return this.#listItems(realmId, await this.threadRows(realmId, request), request);
+  }
+
+  /** Oldest first. @throws RpcError notFound */
+  async threadRows(
+    realmId: number,
+    { ID, IncludeReferredItem }: Pick<ThreadRequest, 'ID' | 'IncludeReferredItem'>,
+  ): Promise<ItemRow[]> {
+    const referred = await this.row(realmId, ID);
+    return this.store.database
       .selectFrom('items')
       .selectAll()
       .where('realm_id', '=', realmId)
       .where('thread_id', '=', referred.thread_id)
-      .$if(!request.IncludeReferredItem, (query) => query.where('id', '<>', request.ID))
+      .$if(!IncludeReferredItem, (query) => query.where('id', '<>', ID))
       .orderBy('start_date')
       .orderBy('id')
       .limit(MAX_THREAD)
       .execute();
-    return this.#listItems(realmId, rows, request);
   }
 
   /** Whole, with everything that can be read of its message. @throws RpcError notFound */
@@ -135,7 +104,8 @@ export class ItemReader implements ItemQuery, ItemVariables {
       row,
       attachments: await items.attachments([id]),
       body: await items.body(id),
-      protocol: await items.protocol(id),
+      protocol: await items.protocol([id]),
+      readingUsers: this.reading.of(realmId, id),
       header: await this.#header(row),
       lockData: this.locks.lockData('item', id, realmId),
     };
@@ -186,16 +156,20 @@ export class ItemReader implements ItemQuery, ItemVariables {
     rows: readonly ItemRow[],
     { ListValues, ListValuesEx }: { ListValues: number; ListValuesEx: number },
   ): Promise<ListItem[]> {
+    const ids = rows.map(({ id }) => id);
+    const { items } = this.store;
     const wantsAttachments = includes(ListValues, ListValue.lvAttachments);
-    const attachments = wantsAttachments
-      ? await this.store.items.attachments(rows.map(({ id }) => id))
-      : [];
+    const attachments = await items.attachments(wantsAttachments ? ids : []);
+    const wantsProtocol = includes(ListValuesEx, ListValueEx.lvProtocol);
+    const lines = await items.protocol(wantsProtocol ? ids : []);
     const names = await this.directory.names(realmId);
     return rows.map((row) => {
-      const own = attachments.filter(({ item_id }) => item_id === row.id);
+      const isOwn = ({ item_id }: { item_id: number }) => item_id === row.id;
       const lockData = this.locks.lockData('item', row.id, realmId);
       const wanted = { values: ListValues, valuesEx: ListValuesEx };
-      return listItem({ row, attachments: own, lockData }, names, wanted);
+      const parts = { attachments: attachments.filter(isOwn), protocol: lines.filter(isOwn) };
+      const item = { row, ...parts, lockData };
+      return listItem(item, names, wanted);
     });
   }
 
@@ -204,13 +178,4 @@ export class ItemReader implements ItemQuery, ItemVariables {
     for await (const head of this.store.raw.read(row.raw_hash)) return headerText(head);
     return '';
   }
-}
-
-function ordered(
-  query: SelectQueryBuilder<ArchiveSchema, 'items', ItemRow>,
-  orderBy: number,
-  direction: 'asc' | 'desc',
-) {
-  const column = orderColumns[orderBy];
-  return (column === undefined ? query : query.orderBy(column, direction)).orderBy('id', direction);
 }

@@ -82,6 +82,11 @@ export interface RuleRunner {
   runOnItems(realmId: number, ruleId: number, itemIds: readonly number[]): Promise<void>;
 }
 
+export interface TriggeredRules extends RuleRunner {
+  /** Runs the active rules with that trigger, in their order. @param trigger ordinal of RuleTrigger */
+  trigger(realmId: number, trigger: number, itemIds: readonly number[]): Promise<void>;
+}
+
 export interface ItemLabels {
   /** Whether any item of the realm has this label or handler, also in the bin. */
   areLabelled(realmId: number, kind: 'topic' | 'color' | 'user', id: number): Promise<boolean>;

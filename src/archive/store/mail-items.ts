@@ -235,8 +235,20 @@ export class ItemStore {
       .executeTakeFirst();
   }
 
-  async addAttachments(rows: readonly Insertable<AttachmentTable>[]): Promise<void> {
-    if (rows.length > 0) await this.database.insertInto('attachments').values(rows).execute();
+  /** @returns their ids */
+  async addAttachments(rows: readonly Insertable<AttachmentTable>[]): Promise<number[]> {
+    if (rows.length === 0) return [];
+    const query = this.database.insertInto('attachments').values(rows).returning('id');
+    return (await query.execute()).map(({ id }) => id);
+  }
+
+  async renameAttachment(realmId: number, id: number, name: string): Promise<void> {
+    await this.database
+      .updateTable('attachments')
+      .set({ name })
+      .where('realm_id', '=', realmId)
+      .where('id', '=', id)
+      .execute();
   }
 
   async deleteAttachment(realmId: number, id: number): Promise<void> {
@@ -247,11 +259,12 @@ export class ItemStore {
       .execute();
   }
 
-  protocol(itemId: number): Promise<ProtocolRow[]> {
+  protocol(itemIds: readonly number[]): Promise<ProtocolRow[]> {
+    if (itemIds.length === 0) return Promise.resolve([]);
     return this.database
       .selectFrom('item_protocol')
       .selectAll()
-      .where('item_id', '=', itemId)
+      .where('item_id', 'in', itemIds)
       .orderBy('id')
       .execute();
   }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { differences, methodTable } from '../../../fixtures/method-table/table.js';
 import { projectFile } from '../../../fixtures/servers/project-file.js';
 import { documentedMethods } from '../../../src/archive/rpc/documented-methods.js';
+import { refusals } from '../../../src/archive/rpc/refused-methods.js';
 import { basicAuthorization, newClientId } from '../../../src/greyhound/index.js';
 import { RunningArchive } from '../retrieval/running-archive.js';
 
@@ -44,6 +45,15 @@ describe('the documented methods', () => {
       expect([method, isRefused ? 'refused' : 'served']).toEqual([method, state]);
       expect([method, error?.code]).not.toEqual([method, 9001]);
     }
+  });
+
+  it('are refused with a reason', async () => {
+    const refused = [...rows].flatMap(([method, state]) => (state === 'refused' ? [method] : []));
+    expect([...refusals.keys()].sort()).toEqual(refused.sort());
+    expect(await errorOf('RpcUsers.AddSipEvent')).toMatchObject({
+      code: 9011,
+      message: 'This archive does not offer RpcUsers.AddSipEvent: no telephony.',
+    });
   });
 
   it('stand in the documentation as they are', async () => {
