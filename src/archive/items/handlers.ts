@@ -2,37 +2,17 @@
  * RpcItems. `Put`, deletion and attachments need the item's own lock; setting one property is refused only while
  * somebody else holds it. Lists of ids are all or nothing: one that does not exist refuses the call.
  */
-import { ItemKind, type Group, type RpcItems } from '../../greyhound/index.js';
+import { ItemKind, type RpcItems } from '../../greyhound/index.js';
 import { RpcError } from '../errors.js';
 import { lockHandlers } from '../objects/locked-objects.js';
-import type { ObjectStore } from '../objects/object-store.js';
 import type { Handlers } from '../rpc/handlers.js';
-import type { LockTable } from '../rpc/locks.js';
-import type { TriggeredRules } from '../rpc/ports.js';
-import type { MailStore } from '../store/mail-store.js';
-import type { AttachmentWriter } from './attachment-writer.js';
 import { derivedItem } from './derived-item.js';
 import { ItemChanges } from './item-changes.js';
 import { previewHtml, previewText } from './item-preview.js';
-import type { ItemReader } from './item-reader.js';
-import type { ItemReferences } from './item-references.js';
+import type { ItemServices } from './item-services.js';
 import { itemVariables } from './item-variables.js';
-import type { ItemWriter } from './item-writer.js';
 import { propertyHandlers } from './property-handlers.js';
-import type { ReadingStates } from './reading-states.js';
 import { writingHandlers } from './writing-handlers.js';
-
-export interface ItemServices {
-  readonly store: MailStore;
-  readonly reader: ItemReader;
-  readonly writer: ItemWriter;
-  readonly attachments: AttachmentWriter;
-  readonly references: ItemReferences;
-  readonly reading: ReadingStates;
-  readonly rules: TriggeredRules;
-  readonly locks: LockTable;
-  readonly groups: ObjectStore<Group>;
-}
 
 type ItemHandlers = Handlers<typeof RpcItems.methods>;
 type Elsewhere =

@@ -5,7 +5,7 @@ import { RpcError } from '../errors.js';
 import { invalid, requirePrintable } from '../objects/validation.js';
 import type { Caller, Handlers } from '../rpc/handlers.js';
 import type { AttachmentRow } from '../store/mail-items.js';
-import type { ItemServices } from './handlers.js';
+import type { ItemServices } from './item-services.js';
 import type { ItemChanges } from './item-changes.js';
 
 type ItemHandlers = Handlers<typeof RpcItems.methods>;

@@ -12,6 +12,7 @@ const reasons: readonly (readonly [service: string, reason: string, methods: rea
     ['RpcInfo', 'no remote maintenance', names('GetServicePin')],
     ['RpcInfo', 'indexes change with each mail', names('ReindexAllItems')],
     ['RpcInfo', 'no spam filter', names('TrainSpamFilter')],
+    ['RpcRules', 'no expert rules', names('GetSourceCode')],
     ['RpcItems', 'no contacts', names('AddClassified DeleteClassified GetContactSalutation')],
     [
       'RpcItems',
