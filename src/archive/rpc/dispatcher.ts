@@ -6,8 +6,7 @@ import type { Logger } from '../../platform/log.js';
 import { storageFaultOf } from '../../platform/storage-fault.js';
 import { systemCode } from '../../platform/system-error.js';
 import { RpcError } from '../errors.js';
-import { isDocumented } from './documented-methods.js';
-import { refusals } from './refused-methods.js';
+import { refusalOf } from './refused-methods.js';
 import type { Caller } from './handlers.js';
 import { call, type RpcService } from './rpc-service.js';
 
@@ -59,10 +58,10 @@ export function createDispatch(services: readonly RpcService[], logger: Logger):
 }
 
 function notServed(name: string): RpcError {
-  if (!isDocumented(name)) return new RpcError('unknownMethod', `Unknown method ${name}.`);
-  const reason = refusals.get(name);
-  const because = reason === undefined ? '' : `: ${reason}`;
-  return new RpcError('notSupported', `This archive does not offer ${name}${because}.`);
+  const reason = refusalOf(name);
+  return reason === undefined
+    ? new RpcError('unknownMethod', `Unknown method ${name}.`)
+    : new RpcError('notSupported', `This archive does not offer ${name}: ${reason}.`);
 }
 
 /**

@@ -47,12 +47,3 @@ export const documentedMethods: Readonly<Record<string, readonly string[]>> = {
     SetUser SetUserField SetUserFieldList SetUserFields SetUserList SetWaiting SetWaitingList TriggerRules Unlock
     UnlockList UnlockViewOption UpdateReminder`),
 };
-
-const all = (service: string): readonly string[] => documentedMethods[service] ?? [];
-
-/** @param method full name, e.g. `RpcItems.GetCardList` */
-export function isDocumented(method: string): boolean {
-  const dot = method.indexOf('.');
-  const service = method.slice(0, Math.max(dot, 0));
-  return Object.hasOwn(documentedMethods, service) && all(service).includes(method.slice(dot + 1));
-}

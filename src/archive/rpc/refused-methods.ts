@@ -46,3 +46,36 @@ export const refusals: ReadonlyMap<string, string> = new Map(
     methods.map((method): [string, string] => [`${service}.${method}`, reason]),
   ),
 );
+
+/** Services of the contract that have nothing to do with e-mail, or not here; of their methods not all are known. */
+export const refusedServices: Readonly<Record<string, string>> = {
+  RpcCampaigns: 'no campaigns',
+  RpcCategories: 'no categories of their own',
+  RpcChats: 'no chats',
+  RpcCheckings: 'no checks of data',
+  RpcCities: 'no address data',
+  RpcCountries: 'no address data',
+  RpcDataExchange: 'no exchange of data',
+  RpcDevices: 'no devices',
+  RpcExtensions: 'no extensions',
+  RpcGoogleSync: 'no synchronisation',
+  RpcMemory: 'no shared memory',
+  RpcMessengers: 'no messengers',
+  RpcMimeTypes: 'no list of types',
+  RpcProfiles: 'no profiles',
+  RpcQuickDialings: 'no telephony',
+  RpcReports: 'no reports',
+  RpcSalutations: 'no contacts',
+  RpcSchemas: 'no reports',
+  RpcSpamFilters: 'no spam filter',
+  RpcStopWords: 'no stop words',
+  RpcTemplates: 'no templates',
+  RpcUserFields: 'no user fields',
+};
+
+/** Why a method is refused; undefined when nobody knows it. @param method full name */
+export function refusalOf(method: string): string | undefined {
+  const service = method.split('.', 1)[0]?.toLowerCase();
+  const known = Object.entries(refusedServices).find(([name]) => name.toLowerCase() === service);
+  return refusals.get(method) ?? known?.[1];
+}

@@ -56,6 +56,15 @@ describe('the documented methods', () => {
     });
   });
 
+  it('of other services are refused, too', async () => {
+    expect(await errorOf('RpcTemplates.GetList')).toMatchObject({
+      code: 9011,
+      message: 'This archive does not offer RpcTemplates.GetList: no templates.',
+    });
+    for (const unknown of ['RpcUsers.Fly', 'RpcNothing.Get', 'GetEvents', '', 'constructor'])
+      expect(await errorOf(unknown)).toMatchObject({ code: 9001 });
+  });
+
   it('stand in the documentation as they are', async () => {
     const cells = (text: string) => text.replaceAll(/ {2,}| ?-{3,} ?/g, ' ');
     const page = await readFile(projectFile('docs', 'archive-methods.md'), 'utf8');
