@@ -31,7 +31,7 @@ export function writingHandlers(
   services: ItemServices,
   changes: ItemChanges,
 ): Pick<ItemHandlers, Names> {
-  const { reader, writer, locks, rules } = services;
+  const { reader, writer, references, locks, rules } = services;
   const attachments = new Attachments(services);
   const create = async (item: DetailedItem, isLocked: boolean, caller: Caller) => {
     const id = await writer.create(item, caller);
@@ -61,10 +61,11 @@ export function writingHandlers(
       const ids = Items.map(({ ID }) => ID);
       await changes.requireAll(ids, caller);
       for (const id of ids) locks.requireOwn('item', id, caller);
-      for (const item of Items) {
-        const stored = await reader.get(caller.realmId, item.ID);
-        await writer.replace({ ...stored, ...chosenMembers(item, wanted) }, caller);
-      }
+      const chosen = Items.map((item) => ({ ID: item.ID, members: chosenMembers(item, wanted) }));
+      // before the first one is written
+      for (const { members } of chosen) await references.require(caller.realmId, members);
+      for (const { ID, members } of chosen)
+        await writer.replace({ ...(await reader.get(caller.realmId, ID)), ...members }, caller);
       if (UnreadForAll) await changes.markUnreadForAll(ids, caller);
       await changes.remark(ids, Remark, caller);
     },

@@ -121,10 +121,11 @@ export class ItemStore {
 
   /** Reading a mail changes nothing in it: `modified` stays. */
   async markParsed(
-    id: number,
+    { id, realm_id }: Pick<ItemRow, 'id' | 'realm_id'>,
     columns: Pick<ItemRow, 'parse_state' | 'preview' | 'flags'>,
   ): Promise<void> {
     await this.database.updateTable('items').set(columns).where('id', '=', id).execute();
+    this.changed(realm_id);
   }
 
   /** @param flags ordinals of ItemFlag */

@@ -378,9 +378,10 @@ describe('PutList', () => {
     expect((await get(arrived)).Remarks).toBe('R');
     for (const given of [{ RemindUsers: [1] }, { Rules: [1] }])
       await expect(put({ Items, ...given })).rejects.toMatchObject(refused(9006));
-    const bad = Items.map((item) => ({ ...item, GroupRef: 99 }));
-    const call = put({ Items: bad, ListValues: asSet(ListValue.lvGroupRef) });
+    const bad = Items.map((item, index) => ({ ...item, Subject: 'falsch', GroupRef: 99 * index }));
+    const call = put({ Items: bad, ListValues: asSet(ListValue.lvGroupRef, ListValue.lvSubject) });
     await expect(call).rejects.toMatchObject(refused(9006));
+    expect((await get(IDs[0]!)).Subject).toBe('neu');
     const back = { ...(await get(arrived)), Subject: 'AW: Angebot' };
     await client.items.Put({ Item: back });
     await client.items.UnlockList({ IDs });
