@@ -23,6 +23,8 @@ const numbers = {
   storageUnavailable: 9013,
   /** Signing in by OAuth cannot begin, or its result cannot be used; the message begins with a code in brackets. */
   oauth2Refused: 9014,
+  /** The caller lacks the right. */
+  notAllowed: 9015,
   internal: 9099,
 } as const;
 

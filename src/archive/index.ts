@@ -17,12 +17,15 @@ import { RealmMailOptions } from './accounts/mail-options.js';
 import { createServerCheck } from './accounts/server-check.js';
 import { InboundFiling } from './filing/inbound-filing.js';
 import { inboundScriptCompiler, StoredRuleRunner } from './filing/rule-runner.js';
+import { AttachmentWriter } from './items/attachment-writer.js';
 import { itemHandlers } from './items/handlers.js';
 import { ItemReader } from './items/item-reader.js';
+import { ItemReferences } from './items/item-references.js';
 import { ItemTransfers } from './items/item-transfers.js';
 import { NameDirectory } from './items/item-views.js';
 import { ItemWriter } from './items/item-writer.js';
 import { openMailParser } from './items/mime/mail-parsers.js';
+import { ReadingStates } from './items/reading-states.js';
 import { ParseQueue } from './items/parse-queue.js';
 import { ArchiveFlow } from './mail-flow.js';
 import { OAuth } from './oauth/index.js';
@@ -34,6 +37,9 @@ import { MailQuarantine } from './retrieval/quarantine.js';
 import { MailboxScheduler } from './retrieval/scheduler.js';
 import { synchronizedDeletion } from './retrieval/synchronized-deletion.js';
 import { MailTraffic } from './retrieval/traffic.js';
+import { Clients } from './rpc/clients.js';
+import { EventQueues } from './rpc/events.js';
+import { publishLocks } from './rpc/lock-events.js';
 import { LockTable } from './rpc/locks.js';
 import { Realms } from './rpc/realms.js';
 import { createRpcServer } from './rpc/server.js';
@@ -94,7 +100,11 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
   const database = await openArchiveDatabase(dataDir, storage);
   if (await holdsMail(database)) requireContent(rawFile);
   const raw = await RawMailStore.open(rawFile, storage);
-  const store = new MailStore(database, raw, clock);
+  const clients = new Clients(monotonic);
+  const events = new EventQueues(clients);
+  const store = new MailStore(database, raw, clock, (realmId) => {
+    events.publish(realmId, 'ItemCountChanged');
+  });
   await store.sweep().catch((error: unknown) => {
     logger.error({ err: error }, 'bytes that nothing refers to could not be removed');
   });
@@ -104,7 +114,8 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
   const { credentials } = oauth;
   const stores = createObjectStores(database, clock);
   const realms = new Realms(database, clock);
-  const locks = new LockTable(monotonic);
+  const locks = new LockTable(clients);
+  publishLocks(locks, events);
   const ledger = new MailLedger(database, clock);
   const earlierMails = new EarlierMails(database, clock);
   const completeness = new CompletenessRecords(database);
@@ -143,15 +154,18 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     arming,
     logger,
   });
-  const reader = new ItemReader(store, new NameDirectory(stores, realms), locks, parsing);
+  const reading = new ReadingStates(clients, events);
+  const directory = new NameDirectory(stores, realms);
+  const reader = new ItemReader(store, directory, locks, parsing, reading);
+  const attachments = new AttachmentWriter({ store, outbox, underWay });
+  const references = new ItemReferences(stores, realms);
   const writer = new ItemWriter({
     store,
     outbox,
     underWay,
     reader,
     parsing,
-    objects: stores,
-    realms,
+    references,
     accounts,
     onReleased: () => sender.wake(),
     onDeleting: synchronizedDeletion(accounts, ledger, (realmId, accountId) => {
@@ -167,17 +181,21 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     const mayMatter = ref.kind === 'smtp' || (await accounts.ownLink(ref)) !== null;
     if (mayMatter) await sender.sendNow(ref.realmId);
   };
+  const rules = new StoredRuleRunner(store, stores, filing);
   const services = createServices({
     database,
     clock,
     realms,
+    clients,
     locks,
+    events,
     accounts,
     stores,
     serverCheck: createServerCheck(connect),
     itemQuery: reader,
     itemLabels: reader,
-    ruleRunner: new StoredRuleRunner(store, stores, filing),
+    itemVariables: reader,
+    ruleRunner: rules,
     scriptCompiler: inboundScriptCompiler,
     traffic: new MailTraffic({
       database,
@@ -214,14 +232,30 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
       realms,
       sendNow: (realmId) => sender.sendNow(realmId),
     }),
-    items: itemHandlers({ store, reader, writer, locks, objects: stores, realms }),
+    items: itemHandlers({
+      store,
+      reader,
+      writer,
+      attachments,
+      references,
+      reading,
+      rules,
+      locks,
+      groups: stores.groups,
+    }),
   });
-  const binary = new ItemTransfers({ store, reader, writer, parsing, locks });
-  const server = createServer(createRpcServer({ services, binary, realms, locks, logger, clock }));
+  const binary = new ItemTransfers({ store, reader, attachments, parsing, locks });
+  const server = createServer(
+    createRpcServer({ services, binary, realms, clients, logger, clock }),
+  );
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   let looking: ReturnType<typeof findDamagedRows> | null = null;
   const close = async (): Promise<void> => {
+    server.prependListener('request', (_request, response) => {
+      response.shouldKeepAlive = false;
+    });
     const closed = new Promise((resolve) => server.close(resolve));
+    events.close();
     server.closeIdleConnections();
     const cut = setTimeout(() => server.closeAllConnections(), 1000);
     const indexed = indexing.close();

@@ -19,17 +19,25 @@ import {
   type RpcFault,
 } from './errors.js';
 import { RpcColors } from './colors.js';
+import { RpcGlobal } from './events.js';
 import { RpcFilters } from './filters.js';
 import { RpcGroups } from './groups.js';
 import { RpcInfo } from './info.js';
-import { RpcItems } from './items.js';
+import { RpcItems } from './items-service.js';
 import { Limiter } from './limiter.js';
 import { RpcMailBridge } from './mail-bridge.js';
 import { RpcPop3Accounts } from './pop3-accounts.js';
 import { RpcRules } from './rules.js';
-import { parameterList, type AnyMethod, type ServiceCalls, type ServiceType } from './service.js';
+import {
+  methodName,
+  parameterList,
+  type AnyMethod,
+  type ServiceCalls,
+  type ServiceType,
+} from './service.js';
 import { RpcSignatures } from './signatures.js';
 import { RpcSmtpAccounts } from './smtp-accounts.js';
+import { RpcTextBlocks } from './text-blocks.js';
 import { RpcTopics } from './topics.js';
 import { transportFailure } from './transport-failure.js';
 import { RpcUsers } from './users.js';
@@ -66,10 +74,12 @@ export class GreyhoundClient {
   readonly filters = this.#bind(RpcFilters);
   readonly rules = this.#bind(RpcRules);
   readonly topics = this.#bind(RpcTopics);
+  readonly textBlocks = this.#bind(RpcTextBlocks);
   readonly colors = this.#bind(RpcColors);
   readonly users = this.#bind(RpcUsers);
   readonly info = this.#bind(RpcInfo);
   readonly items = this.#bind(RpcItems);
+  readonly global = this.#bind(RpcGlobal);
   readonly mailBridge = this.#bind(RpcMailBridge);
 
   readonly #options: ArchiveConnectionOptions;
@@ -161,7 +171,7 @@ export class GreyhoundClient {
     const calls = Object.entries(service.methods).map(([name, type]) => [
       name,
       (parameters: Record<string, unknown> = {}) =>
-        this.#call(`${service.name}.${name}`, type, parameters),
+        this.#call(methodName(service, name), type, parameters),
     ]);
     return Object.fromEntries(calls) as ServiceCalls<M>;
   }

@@ -70,12 +70,39 @@ export const RpcServerSettings = struct('RpcServerSettings', {
   UseItemCount: bool,
 });
 
+const RpcQueueRule = struct('RpcQueueRule', {
+  ID: int,
+  Name: text,
+  ItemCount: int,
+  FilterCount: int,
+});
+
+/** What still has to be done with stored items. */
+export const RpcQueueStatus = struct('RpcQueueStatus', {
+  ActionSpamCount: int,
+  ActionOcrCount: int,
+  ActionHtmlInlineCount: int,
+  ActionWorkflowCount: int,
+  ActionIndexAddCount: int,
+  ActionIndexDeleteCount: int,
+  ActionVirusCount: int,
+  QueueRules: list(RpcQueueRule),
+});
+
+const RpcRight = struct('RpcRight', { ID: int, ParentRef: int, Key: text, WorkSpaces: int });
+
 export const RpcAddOn = struct('RpcAddOn', { Name: text, Version: text });
 
 export const RpcInfo = service('RpcInfo', {
+  CountCul: procedure({}),
+  CountNamedCul: procedure({ ClientName: text }),
+  GetQueueStatus: method({}, RpcQueueStatus),
+  GetRightList: method({}, list(RpcRight)),
   GetServerInfo: method({ AdvancedFields: bool }, RpcServerInfo),
   GetServerStatus: method({}, RpcServerStatus),
   GetServerSettings: method({}, RpcServerSettings),
   GetAddOnList: method({}, list(RpcAddOn)),
+  GetVariables: method({}, list(text)),
+  InvalidateAllCaches: procedure({}),
   SendAndReceiveNow: procedure({}),
 });

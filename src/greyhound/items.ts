@@ -1,7 +1,6 @@
-/** rpc_itemslib, as far as e-mail needs it: lists, threads, reading, filing, drafts and sending. */
+/** rpc_itemslib, as far as e-mail needs it: what its methods (items-service.ts) take and give. */
 import {
   binary,
-  bool,
   dateTime,
   enumeration,
   int,
@@ -13,7 +12,6 @@ import {
 } from './codec.js';
 import { bookkeeping, integers, RpcLockData } from './common.js';
 import { criteria, ItemFlag, ItemKind, ItemPriority, ItemState } from './criteria.js';
-import { method, procedure, service } from './service.js';
 
 export const OrderBy = {
   iobGroup: 0,
@@ -80,12 +78,30 @@ export const ListValueEx = {
   lvItemPrevRef: 5,
 } as const;
 
+/** What an item becomes that is made from another one; shifted by one against ItemState. */
+export const ItemNewState = {
+  insNone: 0,
+  insOpen: 1,
+  insNew: 2,
+  insQuestion: 3,
+  insAnswer: 4,
+  insDone: 5,
+  insForward: 6,
+  insDraft: 7,
+} as const;
+export const ItemTrigger = {
+  itAfterIncoming: 0,
+  itAfterOutgoing: 1,
+  itManual: 2,
+  itNew: 3,
+  itEdit: 4,
+  itTime: 5,
+} as const;
+
 const states = enumeration('RpcItemState', ItemState);
 const kinds = enumeration('RpcItemKind', ItemKind);
 const priorities = enumeration('RpcItemPriority', ItemPriority);
 const flags = setOf('RpcItemFlags', ItemFlag);
-const listValues = setOf('RpcListValues', ListValue);
-const listValuesEx = setOf('RpcListValuesEx', ListValueEx);
 
 /** `Name <address>` as in RFC 5322. */
 export const RpcAddressItem = struct('RpcAddressItem', { ContactRef: int, Text: text });
@@ -114,6 +130,10 @@ export const RpcProtocolItem = struct('RpcProtocolItem', {
   Text: text,
 });
 
+/** Who has the item open. */
+export const RpcReadingUser = struct('RpcReadingUser', { UserRef: int, UserName: text });
+export type ReadingUser = ValueOf<typeof RpcReadingUser>;
+
 export const RpcEmailProperties = struct('RpcEmailProperties', {
   CC: addresses,
   BCC: addresses,
@@ -139,7 +159,10 @@ export const RpcDetailedItem = struct('RpcDetailedItem', {
   UserName: text,
   TopicRef: int,
   TopicName: text,
+  TopicPath: text,
   ColorRef: int,
+  ColorName: text,
+  ColorCode: text,
   Kind: kinds,
   State: states,
   Priority: priorities,
@@ -154,6 +177,7 @@ export const RpcDetailedItem = struct('RpcDetailedItem', {
   Properties: RpcItemProperties,
   Protocol: list(RpcProtocolItem),
   ReadUsers: integers,
+  ReadingUsers: list(RpcReadingUser),
   StartDate: dateTime,
   EndDate: dateTime,
   Remind: dateTime,
@@ -169,7 +193,11 @@ export const RpcListItem = struct('RpcListItem', {
   UserRef: int,
   UserName: text,
   TopicRef: int,
+  TopicName: text,
+  TopicPath: text,
   ColorRef: int,
+  ColorCode: text,
+  ColorName: text,
   State: states,
   Kind: kinds,
   Priority: priorities,
@@ -182,8 +210,10 @@ export const RpcListItem = struct('RpcListItem', {
   Size: int,
   StartDate: dateTime,
   EndDate: dateTime,
+  Remind: dateTime,
   Created: dateTime,
   Modified: dateTime,
+  Protocols: list(RpcProtocolItem),
   Remarks: text,
   Pop3Ref: int,
   /** First 256 characters of the content. */
@@ -200,52 +230,3 @@ export const RpcItemFilter = struct('RpcItemFilter', {
   FirstChar: text,
 });
 export type ItemFilter = ValueOf<typeof RpcItemFilter>;
-
-const orderBy = enumeration('RpcItemOrderBy', OrderBy);
-const orderDirection = enumeration('RpcItemOrderDirection', OrderDirection);
-
-export const RpcItems = service('RpcItems', {
-  AddProtocol: procedure({ ID: int, Protocol: text }),
-  AddRemark: procedure({ ID: int, Remark: text }),
-  Delete: procedure({ ID: int }),
-  DeleteAttachment: procedure({ AttachmentID: int, DeleteRevGroup: bool }),
-  DeleteList: procedure({ IDs: integers }),
-  Get: method({ ID: int, MarkAsReading: bool }, RpcDetailedItem),
-  GetAttachmentList: method({ ID: int }, list(RpcAttachmentItem)),
-  GetList: method(
-    {
-      Filter: RpcItemFilter,
-      OrderBy: orderBy,
-      OrderDirection: orderDirection,
-      Offset: int,
-      ListValues: listValues,
-      UserFields: integers,
-      OrderUserFieldRef: int,
-      ListValuesEx: listValuesEx,
-    },
-    list(RpcListItem),
-    [7],
-  ),
-  GetLockData: method({ ID: int }, RpcLockData),
-  GetThreadList: method(
-    {
-      ID: int,
-      ListValues: listValues,
-      UserFields: integers,
-      IncludeReferredItem: bool,
-      ListValuesEx: listValuesEx,
-    },
-    list(RpcListItem),
-    [4],
-  ),
-  Lock: procedure({ ID: int }),
-  New: method({ Item: RpcDetailedItem, CreateLocked: bool }, int),
-  Put: procedure({ Item: RpcDetailedItem }),
-  SetGroupList: procedure({ IDs: integers, GroupRef: int, Remark: text }),
-  SetRead: procedure({ ID: int, Value: bool }),
-  SetSpam: procedure({ ID: int, Value: bool }),
-  SetState: procedure({ ID: int, State: states, Remark: text }),
-  SetTrash: procedure({ ID: int, Value: bool }),
-  SetUser: procedure({ ID: int, UserRef: int, Remark: text }),
-  Unlock: procedure({ ID: int }),
-});

@@ -83,7 +83,6 @@ export const RpcRules = service('RpcRules', {
     list(RpcRuleItem),
   ),
   GetLockData: method({ ID: int }, RpcLockData),
-  GetSourceCode: method({ ExpertData: text }, text),
   Import: method({ XmlData: text }, int),
   Lock: procedure({ ID: int }),
   New: method({ Rule: RpcRule }, int),

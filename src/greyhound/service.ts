@@ -34,6 +34,7 @@ export interface AnyMethod {
 }
 
 export interface ServiceType<M> {
+  /** '' for methods that belong to none. */
   readonly name: string;
   readonly methods: M;
 }
@@ -53,6 +54,10 @@ export type ServiceCalls<M> = {
       : (parameters: ParametersOf<P>) => Promise<R>
     : never;
 };
+
+/** As it stands on the wire, e.g. `RpcGroups.Get`. */
+export const methodName = (service: { readonly name: string }, method: string): string =>
+  service.name === '' ? method : `${service.name}.${method}`;
 
 /** Parameter names and types in wire order. */
 export const parameterList = (type: AnyMethod): [string, WireType<unknown>][] =>

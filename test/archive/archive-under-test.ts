@@ -14,6 +14,9 @@ import { ArchiveFlow } from '../../src/archive/mail-flow.js';
 import { OAuth } from '../../src/archive/oauth/index.js';
 import { createObjectStores } from '../../src/archive/objects/stores.js';
 import type { BinaryTransfers } from '../../src/archive/rpc/binary-transfer.js';
+import { Clients } from '../../src/archive/rpc/clients.js';
+import { EventQueues } from '../../src/archive/rpc/events.js';
+import { publishLocks } from '../../src/archive/rpc/lock-events.js';
 import { LockTable } from '../../src/archive/rpc/locks.js';
 import type { WaitingMail } from '../../src/archive/rpc/ports.js';
 import { Realms } from '../../src/archive/rpc/realms.js';
@@ -51,6 +54,7 @@ export interface ArchiveOptions {
   readonly vault?: Vault;
   readonly egressAllow?: string;
   readonly binary?: BinaryTransfers;
+  readonly gatherMs?: number;
 }
 
 const noTransfers: BinaryTransfers = {
@@ -64,7 +68,10 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
   const clock = new SettableClock();
   const database = await openArchiveDatabase(options.dataDir ?? ':memory:');
   const realms = new Realms(database, clock);
-  const locks = new LockTable(() => clock.now().getTime());
+  const clients = new Clients(() => clock.now().getTime());
+  const events = new EventQueues(clients, options.gatherMs ?? 10);
+  const locks = new LockTable(clients);
+  publishLocks(locks, events);
   const vault = options.vault ?? new Vault([Vault.newKey()]);
   const accounts = new AccountStore(database, vault, clock);
   const logged: string[] = [];
@@ -83,7 +90,9 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
     database,
     clock,
     realms,
+    clients,
     locks,
+    events,
     accounts,
     stores: createObjectStores(database, clock),
     serverCheck: createServerCheck(connect),
@@ -107,6 +116,10 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
     },
     itemLabels: {
       areLabelled: (_realmId, kind, id) => Promise.resolve(labelled.has(`${kind} ${String(id)}`)),
+    },
+    itemVariables: {
+      variables: (_realmId, itemId) =>
+        Promise.resolve([{ Name: 'ItemSubject', Data: `Subject of ${itemId}` }]),
     },
     traffic: {
       waiting: () => Promise.resolve(waiting),
@@ -140,13 +153,13 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
     services,
     binary: options.binary ?? noTransfers,
     realms,
-    locks,
+    clients,
     logger,
     clock,
   });
   const server = await listen(createServer(app));
   const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-  const clients: GreyhoundClient[] = [];
+  const openClients: GreyhoundClient[] = [];
   const username = 'bridge';
   const password = 'archive secret';
   const { realmId, userId } = await realms.ensureRealmUser({ username, password });
@@ -159,6 +172,7 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
     clock,
     database,
     realms,
+    events,
     accounts,
     oauth,
     logged,
@@ -176,7 +190,7 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
         clientId: newClientId(),
         ...given,
       });
-      clients.push(client);
+      openClients.push(client);
       return client;
     },
     /** The client of another realm. */
@@ -185,7 +199,7 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
       return this.client({ username: 'stranger', password: 'x' });
     },
     async close(): Promise<void> {
-      for (const client of clients) client.close();
+      for (const client of openClients) client.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await oauth.close();
@@ -236,6 +250,7 @@ export const fault = {
   badRequest: 9010,
   notSupported: 9011,
   oauth2Refused: 9014,
+  notAllowed: 9015,
 } as const;
 
 export const streamOf = (...chunks: readonly string[]): Readable => Readable.from(chunks);

@@ -50,7 +50,7 @@ async function addMails(
   const mails = Array.from({ length: to - from }, (_, at) => businessMail(from + at));
   const rows = mails.map((mail, at) => rowOf(mail, from + at));
   const startedAt = performance.now();
-  await new ItemStore(database, systemClock).transaction(async (items) => {
+  await new ItemStore(database, systemClock, () => undefined).transaction(async (items) => {
     const ids = await items.insert(rows);
     const idAt = (at: number) => ids[at] ?? 0;
     await items.addBodies(

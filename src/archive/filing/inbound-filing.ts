@@ -87,12 +87,14 @@ function recipientsOf({ to, cc, bcc, envelopeTo }: ItemDetail): ReadonlySet<stri
 export class InboundFiling {
   constructor(private readonly objects: ObjectStores) {}
 
-  /** Must be asked before a transaction begins. */
-  async activeRules(realmId: number): Promise<FilingRule[]> {
+  /** In their order. Must be asked before a transaction begins. @param trigger ordinal of RuleTrigger */
+  async activeRules(
+    realmId: number,
+    trigger: number = RuleTrigger.rtAfterIncoming,
+  ): Promise<FilingRule[]> {
     const rules = await this.objects.rules.list(realmId);
     const active = rules.filter(
-      ({ State, Triggers }) =>
-        State === RuleState.rsActive && includes(Triggers, RuleTrigger.rtAfterIncoming),
+      ({ State, Triggers }) => State === RuleState.rsActive && includes(Triggers, trigger),
     );
     active.sort((a, b) => a.Order - b.Order || a.ID - b.ID);
     return this.compile(realmId, active);

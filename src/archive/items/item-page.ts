@@ -3,7 +3,6 @@
  * put to the criteria, or they are many, and then the first items that fulfil the criteria are put to the search.
  */
 import { sql, type Kysely, type SelectQueryBuilder, type SqlBool } from 'kysely';
-import { OrderBy, OrderDirection } from '../../greyhound/index.js';
 import {
   allHits,
   frequentAmong,
@@ -13,46 +12,7 @@ import {
 } from '../search/item-search.js';
 import type { SearchQuery } from '../search/search-query.js';
 import type { ArchiveSchema } from '../store/database.js';
-
-type OrderColumn =
-  | 'group_ref'
-  | 'user_ref'
-  | 'topic_ref'
-  | 'color_ref'
-  | 'priority'
-  | 'from_text'
-  | 'subject'
-  | 'number'
-  | 'size'
-  | 'start_date'
-  | 'end_date'
-  | 'created'
-  | 'modified'
-  | 'remind'
-  | 'recipients_text';
-
-const orderColumns: Readonly<Record<number, OrderColumn>> = {
-  [OrderBy.iobGroup]: 'group_ref',
-  [OrderBy.iobUser]: 'user_ref',
-  [OrderBy.iobTopic]: 'topic_ref',
-  [OrderBy.iobColor]: 'color_ref',
-  [OrderBy.iobPriority]: 'priority',
-  [OrderBy.iobFrom]: 'from_text',
-  [OrderBy.iobSubject]: 'subject',
-  [OrderBy.iobNumber]: 'number',
-  [OrderBy.iobSize]: 'size',
-  [OrderBy.iobStartDate]: 'start_date',
-  [OrderBy.iobEndDate]: 'end_date',
-  [OrderBy.iobCreated]: 'created',
-  [OrderBy.iobModified]: 'modified',
-  [OrderBy.iobRemind]: 'remind',
-  [OrderBy.iobRecipient]: 'recipients_text',
-};
-
-export interface Order {
-  readonly OrderBy: number;
-  readonly OrderDirection: number;
-}
+import { isNewestFirst, ordered, type Order } from './item-order.js';
 
 interface Slice {
   readonly limit: number;
@@ -75,9 +35,8 @@ export async function pageOfIds(
   if (search === null) return idsOf(matching, order, slice);
   const hits = await newestHits(database, search, { limit: MANY_HITS });
   const isComplete = hits.length < MANY_HITS;
-  const isNewestFirst = orderColumns[order.OrderBy] === undefined && directionOf(order) === 'desc';
   // of a frequent word the newest of the newest usually do
-  const parts = isNewestFirst ? [hits.slice(0, FEW_HITS), hits] : isComplete ? [hits] : [];
+  const parts = isNewestFirst(order) ? [hits.slice(0, FEW_HITS), hits] : isComplete ? [hits] : [];
   for (const part of parts) {
     const ids = await idsOf(matching.where(isAmong(part)), order, slice);
     const isAll = isComplete && part.length === hits.length;
@@ -118,20 +77,12 @@ const isHit = ({ match, pending }: AllHits) =>
   sql<SqlBool>`(+items.id in (select rowid from item_search where item_search match ${match})
     or ${isAmong(pending)})`;
 
-const directionOf = ({ OrderDirection: direction }: Order) =>
-  direction === OrderDirection.iodDescending ? 'desc' : 'asc';
-
 async function idsOf(
   matching: Matching,
   order: Order,
   { limit, offset }: Slice,
 ): Promise<number[]> {
-  const column = orderColumns[order.OrderBy];
-  const direction = directionOf(order);
-  const ordered = column === undefined ? matching : matching.orderBy(column, direction);
-  const rows = await ordered
-    .select('items.id')
-    .orderBy('items.id', direction)
+  const rows = await ordered(matching.select('items.id'), order)
     .limit(limit)
     .offset(offset)
     .execute();

@@ -2,14 +2,16 @@
 import {
   includes,
   ListValue,
+  ListValueEx,
   type AttachmentItem,
   type DetailedItem,
   type Filter,
   type ItemFilter,
   type ListItem,
+  type VariableItem,
 } from '../../greyhound/index.js';
 import { RpcError } from '../errors.js';
-import type { ItemQuery } from '../rpc/ports.js';
+import type { ItemQuery, ItemVariables } from '../rpc/ports.js';
 import { ELEMENTS_PER_PAGE } from '../rpc/info-service.js';
 import type { LockTable } from '../rpc/locks.js';
 import { newestHits } from '../search/item-search.js';
@@ -17,19 +19,20 @@ import { searchQuery } from '../search/search-query.js';
 import type { ItemRow } from '../store/mail-items.js';
 import type { MailStore } from '../store/mail-store.js';
 import { matchesCriteria, matchesItemFilter } from './filter-query.js';
+import type { Order } from './item-order.js';
 import { pageOfIds } from './item-page.js';
+import { itemVariables } from './item-variables.js';
 import { attachmentItem, detailedItem, listItem, type NameDirectory } from './item-views.js';
 import { headerText } from './mime/header.js';
 import type { ParseQueue } from './parse-queue.js';
+import type { ReadingStates } from './reading-states.js';
 
 /** No conversation is shown longer. */
 const MAX_THREAD = 1000;
 const ALL = 2 ** 31;
 
-export interface ListRequest {
+export interface ListRequest extends Order {
   readonly Filter: ItemFilter;
-  readonly OrderBy: number;
-  readonly OrderDirection: number;
   readonly Offset: number;
   readonly ListValues: number;
   readonly ListValuesEx: number;
@@ -43,12 +46,13 @@ export interface ThreadRequest {
   readonly IncludeReferredItem: boolean;
 }
 
-export class ItemReader implements ItemQuery {
+export class ItemReader implements ItemQuery, ItemVariables {
   constructor(
     private readonly store: MailStore,
     private readonly directory: NameDirectory,
     private readonly locks: LockTable,
     private readonly parsing: ParseQueue,
+    private readonly reading: ReadingStates,
   ) {}
 
   /** @throws RpcError notFound */
@@ -78,18 +82,25 @@ export class ItemReader implements ItemQuery {
 
   /** Oldest first. @throws RpcError notFound */
   async thread(realmId: number, request: ThreadRequest): Promise<ListItem[]> {
-    const referred = await this.row(realmId, request.ID);
-    const rows = await this.store.database
+    return this.#listItems(realmId, await this.threadRows(realmId, request), request);
+  }
+
+  /** Oldest first. @throws RpcError notFound */
+  async threadRows(
+    realmId: number,
+    { ID, IncludeReferredItem }: Pick<ThreadRequest, 'ID' | 'IncludeReferredItem'>,
+  ): Promise<ItemRow[]> {
+    const referred = await this.row(realmId, ID);
+    return this.store.database
       .selectFrom('items')
       .selectAll()
       .where('realm_id', '=', realmId)
       .where('thread_id', '=', referred.thread_id)
-      .$if(!request.IncludeReferredItem, (query) => query.where('id', '<>', request.ID))
+      .$if(!IncludeReferredItem, (query) => query.where('id', '<>', ID))
       .orderBy('start_date')
       .orderBy('id')
       .limit(MAX_THREAD)
       .execute();
-    return this.#listItems(realmId, rows, request);
   }
 
   /** Whole, with everything that can be read of its message. @throws RpcError notFound */
@@ -100,11 +111,16 @@ export class ItemReader implements ItemQuery {
       row,
       attachments: await items.attachments([id]),
       body: await items.body(id),
-      protocol: await items.protocol(id),
+      protocol: await items.protocol([id]),
+      readingUsers: this.reading.of(realmId, id),
       header: await this.#header(row),
       lockData: this.locks.lockData('item', id, realmId),
     };
     return detailedItem(item, await this.directory.names(realmId));
+  }
+
+  async variables(realmId: number, id: number): Promise<VariableItem[]> {
+    return itemVariables(await this.get(realmId, id));
   }
 
   /** @throws RpcError notFound */
@@ -131,12 +147,16 @@ export class ItemReader implements ItemQuery {
     return rows.map(({ id }) => id).filter((id) => hits?.has(id) ?? true);
   }
 
-  async areLabelled(realmId: number, kind: 'topic' | 'color', id: number): Promise<boolean> {
+  async areLabelled(
+    realmId: number,
+    kind: 'topic' | 'color' | 'user',
+    id: number,
+  ): Promise<boolean> {
     const row = await this.store.database
       .selectFrom('items')
       .select('id')
       .where('realm_id', '=', realmId)
-      .where(kind === 'topic' ? 'topic_ref' : 'color_ref', '=', id)
+      .where(`${kind}_ref` as const, '=', id)
       .limit(1)
       .executeTakeFirst();
     return row !== undefined;
@@ -147,16 +167,20 @@ export class ItemReader implements ItemQuery {
     rows: readonly ItemRow[],
     { ListValues, ListValuesEx }: { ListValues: number; ListValuesEx: number },
   ): Promise<ListItem[]> {
+    const ids = rows.map(({ id }) => id);
+    const { items } = this.store;
     const wantsAttachments = includes(ListValues, ListValue.lvAttachments);
-    const attachments = wantsAttachments
-      ? await this.store.items.attachments(rows.map(({ id }) => id))
-      : [];
+    const attachments = await items.attachments(wantsAttachments ? ids : []);
+    const wantsProtocol = includes(ListValuesEx, ListValueEx.lvProtocol);
+    const lines = await items.protocol(wantsProtocol ? ids : []);
     const names = await this.directory.names(realmId);
     return rows.map((row) => {
-      const own = attachments.filter(({ item_id }) => item_id === row.id);
+      const isOwn = ({ item_id }: { item_id: number }) => item_id === row.id;
       const lockData = this.locks.lockData('item', row.id, realmId);
       const wanted = { values: ListValues, valuesEx: ListValuesEx };
-      return listItem({ row, attachments: own, lockData }, names, wanted);
+      const parts = { attachments: attachments.filter(isOwn), protocol: lines.filter(isOwn) };
+      const item = { row, ...parts, lockData };
+      return listItem(item, names, wanted);
     });
   }
 

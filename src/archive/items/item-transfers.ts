@@ -10,13 +10,13 @@ import type { Caller } from '../rpc/handlers.js';
 import type { LockTable } from '../rpc/locks.js';
 import type { MailStore } from '../store/mail-store.js';
 import type { ItemReader } from './item-reader.js';
-import type { ItemWriter } from './item-writer.js';
+import type { AttachmentWriter } from './attachment-writer.js';
 import type { ParseQueue } from './parse-queue.js';
 
 export interface TransferServices {
   readonly store: MailStore;
   readonly reader: ItemReader;
-  readonly writer: ItemWriter;
+  readonly attachments: AttachmentWriter;
   readonly parsing: ParseQueue;
   readonly locks: LockTable;
 }
@@ -32,10 +32,10 @@ export class ItemTransfers implements BinaryTransfers {
   }
 
   async uploadAttachment(itemId: number, upload: Upload, caller: Caller): Promise<void> {
-    const { reader, writer, parsing, locks } = this.services;
+    const { reader, attachments, parsing, locks } = this.services;
     const row = await reader.row(caller.realmId, itemId);
     locks.requireOwn('item', itemId, caller);
-    await writer.addAttachment(await parsing.complete(row), upload, caller);
+    await attachments.add(await parsing.complete(row), upload, caller);
   }
 
   async #attachment(realmId: number, id: number): Promise<Download | null> {

@@ -14,6 +14,7 @@ import {
   type DetailedItem,
   type ListItem,
   type LockData,
+  type ReadingUser,
 } from '../../greyhound/index.js';
 import { withPaths } from '../objects/tree.js';
 import type { ObjectStores } from '../objects/stores.js';
@@ -41,7 +42,12 @@ export const MAINTAINED_FLAGS = asSet(
 export interface Names {
   readonly groups: ReadonlyMap<number, { readonly Name: string; readonly Path: string }>;
   readonly users: ReadonlyMap<number, string>;
+  readonly topics: ReadonlyMap<number, { readonly Name: string; readonly Path: string }>;
+  readonly colors: ReadonlyMap<number, { readonly Name: string; readonly Code: string }>;
 }
+
+const byId = <T extends { readonly ID: number }>(list: readonly T[]): Map<number, T> =>
+  new Map(list.map((one) => [one.ID, one]));
 
 export class NameDirectory {
   constructor(
@@ -50,10 +56,12 @@ export class NameDirectory {
   ) {}
 
   async names(realmId: number): Promise<Names> {
-    const groups = withPaths(await this.objects.groups.list(realmId));
+    const { groups, topics, colors } = this.objects;
     const users = await this.realms.users(realmId);
     return {
-      groups: new Map(groups.map((group) => [group.ID, group])),
+      groups: byId(withPaths(await groups.list(realmId))),
+      topics: byId(withPaths(await topics.list(realmId))),
+      colors: byId(await colors.list(realmId)),
       users: new Map(users.map(({ userId, username }) => [userId, username])),
     };
   }
@@ -77,16 +85,19 @@ export function attachmentItem(row: AttachmentRow, names: Names): AttachmentItem
 export interface ListedItem {
   readonly row: ItemRow;
   readonly attachments: readonly AttachmentRow[];
+  readonly protocol: readonly ProtocolRow[];
   readonly lockData: LockData;
 }
 
 /** Filled are the members asked for, the id and the lock. */
 export function listItem(
-  { row, attachments, lockData }: ListedItem,
+  { row, attachments, protocol, lockData }: ListedItem,
   names: Names,
   wanted: { readonly values: number; readonly valuesEx: number },
 ): ListItem {
   const group = names.groups.get(row.group_ref);
+  const topic = names.topics.get(row.topic_ref);
+  const color = names.colors.get(row.color_ref);
   const members: readonly (readonly [number, Partial<ListItem>])[] = [
     [ListValue.lvGroupRef, { GroupRef: row.group_ref }],
     [ListValue.lvGroupName, { GroupName: group?.Name ?? '' }],
@@ -94,7 +105,11 @@ export function listItem(
     [ListValue.lvUserRef, { UserRef: row.user_ref }],
     [ListValue.lvUserName, { UserName: names.users.get(row.user_ref) ?? '' }],
     [ListValue.lvTopicRef, { TopicRef: row.topic_ref }],
+    [ListValue.lvTopicName, { TopicName: topic?.Name ?? '' }],
+    [ListValue.lvTopicPath, { TopicPath: topic?.Path ?? '' }],
     [ListValue.lvColorRef, { ColorRef: row.color_ref }],
+    [ListValue.lvColorCode, { ColorCode: color?.Code ?? '' }],
+    [ListValue.lvColorName, { ColorName: color?.Name ?? '' }],
     [ListValue.lvState, { State: row.state }],
     [ListValue.lvKind, { Kind: row.kind }],
     [ListValue.lvPriority, { Priority: row.priority }],
@@ -106,6 +121,7 @@ export function listItem(
     [ListValue.lvSize, { Size: row.size }],
     [ListValue.lvStartDate, { StartDate: date(row.start_date) }],
     [ListValue.lvEndDate, { EndDate: date(row.end_date) }],
+    [ListValue.lvRemind, { Remind: date(row.remind) }],
     [ListValue.lvCreated, { Created: date(row.created) }],
     [ListValue.lvModified, { Modified: date(row.modified) }],
     [ListValue.lvText, { ViewData: row.preview }],
@@ -115,6 +131,7 @@ export function listItem(
     ],
   ];
   const membersEx: typeof members = [
+    [ListValueEx.lvProtocol, { Protocols: protocol.map(protocolItem) }],
     [ListValueEx.lvRemarks, { Remarks: row.remarks }],
     [ListValueEx.lvPop3Ref, { Pop3Ref: row.pop3_ref }],
   ];
@@ -127,16 +144,26 @@ export function listItem(
 
 export interface WholeItem extends ListedItem {
   readonly body: BodyRow | undefined;
-  readonly protocol: readonly ProtocolRow[];
+  readonly readingUsers: readonly ReadingUser[];
   /** Header of the original message as text. */
   readonly header: string;
 }
+
+const protocolItem = (line: ProtocolRow) => ({
+  Date: date(line.date),
+  UserRef: line.user_ref,
+  UserName: line.user_name,
+  RuleName: line.rule_name,
+  Text: line.text,
+});
 
 const address = (text: string) => RpcAddressItem.make({ Text: text });
 
 export function detailedItem(item: WholeItem, names: Names): DetailedItem {
   const { row, attachments, lockData, protocol } = item;
   const group = names.groups.get(row.group_ref);
+  const topic = names.topics.get(row.topic_ref);
+  const color = names.colors.get(row.color_ref);
   return RpcDetailedItem.make({
     ID: row.id,
     RefID: row.ref_id,
@@ -146,7 +173,11 @@ export function detailedItem(item: WholeItem, names: Names): DetailedItem {
     UserRef: row.user_ref,
     UserName: names.users.get(row.user_ref) ?? '',
     TopicRef: row.topic_ref,
+    TopicName: topic?.Name ?? '',
+    TopicPath: topic?.Path ?? '',
     ColorRef: row.color_ref,
+    ColorName: color?.Name ?? '',
+    ColorCode: color?.Code ?? '',
     Kind: row.kind,
     State: row.state,
     Priority: row.priority,
@@ -159,14 +190,9 @@ export function detailedItem(item: WholeItem, names: Names): DetailedItem {
     Size: row.size,
     Attachments: attachments.map((one) => attachmentItem(one, names)),
     Properties: { Email: emailProperties(item) },
-    Protocol: protocol.map((line) => ({
-      Date: date(line.date),
-      UserRef: line.user_ref,
-      UserName: line.user_name,
-      RuleName: line.rule_name,
-      Text: line.text,
-    })),
+    Protocol: protocol.map(protocolItem),
     ReadUsers: [...detailOf(row).readUsers],
+    ReadingUsers: [...item.readingUsers],
     StartDate: date(row.start_date),
     EndDate: date(row.end_date),
     Remind: date(row.remind),

@@ -3,29 +3,26 @@ import type { Kysely } from 'kysely';
 import type { AccountStore } from '../accounts/account-store.js';
 import { asSet, includes, ItemFlag, ItemState, type DetailedItem } from '../../greyhound/index.js';
 import { RpcError } from '../errors.js';
-import { requireExisting } from '../objects/validation.js';
-import type { ObjectStores } from '../objects/stores.js';
 import type { Caller } from '../rpc/handlers.js';
-import type { Upload } from '../rpc/binary-transfer.js';
-import type { Realms } from '../rpc/realms.js';
 import type { ArchiveSchema } from '../store/database.js';
 import {
   emptyDetail,
   detailOf,
-  type AttachmentRow,
   type ItemDetail,
   type ItemRow,
+  type ItemStore,
 } from '../store/mail-items.js';
 import type { MailOutbox } from '../store/mail-outbox.js';
 import { ParseState } from '../store/mail-schema.js';
 import type { MailStore } from '../store/mail-store.js';
 import { assignThreads } from '../store/mail-threads.js';
+import { isInDoubt } from '../submission/delivery-flags.js';
 import type { MailsUnderWay } from '../submission/mails-under-way.js';
 import { envelopeOf, isReleased, requireAccountFor } from '../submission/release.js';
 import { readWrittenItem, requireEmail, type WrittenItem } from './item-draft.js';
 import type { ItemReader } from './item-reader.js';
+import type { ItemReferences } from './item-references.js';
 import { messageIdOf } from './message-id.js';
-import { textOfUpload } from './mime/attachment-text.js';
 import type { ParseQueue } from './parse-queue.js';
 
 export interface WriterDependencies {
@@ -34,8 +31,7 @@ export interface WriterDependencies {
   readonly underWay: MailsUnderWay;
   readonly reader: ItemReader;
   readonly parsing: ParseQueue;
-  readonly objects: ObjectStores;
-  readonly realms: Realms;
+  readonly references: ItemReferences;
   readonly accounts: AccountStore;
   /** Something was released. */
   readonly onReleased: () => void;
@@ -60,7 +56,7 @@ export class ItemWriter {
   async create(item: DetailedItem, caller: Caller): Promise<number> {
     requireEmail(item);
     const written = readWrittenItem(item);
-    await this.#requireReferences(item, caller.realmId);
+    await this.dependencies.references.require(caller.realmId, item);
     const { store } = this.dependencies;
     const now = store.clock.now().toISOString();
     const referred =
@@ -113,7 +109,7 @@ export class ItemWriter {
     const { reader, parsing, store } = this.dependencies;
     const current = await parsing.complete(await reader.row(caller.realmId, item.ID));
     const written = readWrittenItem(item);
-    await this.#requireReferences(item, caller.realmId);
+    await this.dependencies.references.require(caller.realmId, item);
     const row = {
       ...current,
       ...written.columns,
@@ -135,17 +131,49 @@ export class ItemWriter {
     if (accountId !== null) this.dependencies.onReleased();
   }
 
-  /** @throws RpcError notFound, inUse, invalidValue, noAccountForSender */
-  setState(id: number, state: number, caller: Caller): Promise<void> {
-    return this.dependencies.underWay.whileNotSending([id], async () => {
-      const { reader, store } = this.dependencies;
-      const row = { ...(await reader.row(caller.realmId, id)), state };
-      const accountId = await this.#accountForRelease(row);
+  /** All or none. @throws RpcError inUse, invalidValue, noAccountForSender */
+  setState(ids: readonly number[], state: number, caller: Caller): Promise<void> {
+    return this.#restate(
+      ids,
+      caller,
+      (row) => ({ ...row, state }),
+      (items) => items.update(caller.realmId, ids, { state }),
+    );
+  }
+
+  /** Holds mails back, or releases them; all or none. @throws RpcError inUse, invalidValue, noAccountForSender */
+  setWaiting(ids: readonly number[], isWaiting: boolean, caller: Caller): Promise<void> {
+    const waiting = asSet(ItemFlag.ifWaiting);
+    return this.#restate(
+      ids,
+      caller,
+      (row) => {
+        // it may have left already: only a person who knows decides, see RpcMailBridge
+        if (isInDoubt(row.flags)) throw new RpcError('inUse', `The item ${row.id} is in doubt.`);
+        return { ...row, flags: isWaiting ? row.flags | waiting : row.flags & ~waiting };
+      },
+      (items) => items.setFlags(caller.realmId, ids, [ItemFlag.ifWaiting], isWaiting),
+    );
+  }
+
+  /** A change that may put mails into the outbox, or take them out. */
+  #restate(
+    ids: readonly number[],
+    caller: Caller,
+    after: (row: ItemRow) => ItemRow,
+    write: (items: ItemStore) => Promise<void>,
+  ): Promise<void> {
+    return this.dependencies.underWay.whileNotSending(ids, async () => {
+      const { store } = this.dependencies;
+      const rows = (await store.items.findAll(caller.realmId, ids)).map(after);
+      const accountIds = new Map<number, number | null>();
+      for (const row of rows) accountIds.set(row.id, await this.#accountForRelease(row));
       await store.items.transaction(async (items, database) => {
-        await items.update(caller.realmId, [id], { state });
-        await this.#queue(database, row, accountId);
+        await write(items);
+        for (const row of rows) await this.#queue(database, row, accountIds.get(row.id) ?? null);
       });
-      if (accountId !== null) this.dependencies.onReleased();
+      if ([...accountIds.values()].some((accountId) => accountId !== null))
+        this.dependencies.onReleased();
     });
   }
 
@@ -194,85 +222,18 @@ export class ItemWriter {
     });
   }
 
-  /** Marks as deleted, or takes the mark back. @throws RpcError notFound, inUse */
-  setTrash(id: number, isDeleted: boolean, caller: Caller): Promise<void> {
-    const { reader, store, outbox, onDeleting, underWay } = this.dependencies;
-    return underWay.whileNotSending([id], async () => {
-      await reader.row(caller.realmId, id);
-      const deleted = await onDeleting(caller.realmId, [id]);
+  /** Marks as deleted, or takes the mark back. @throws RpcError inUse */
+  setTrash(ids: readonly number[], isDeleted: boolean, caller: Caller): Promise<void> {
+    const { store, outbox, onDeleting, underWay } = this.dependencies;
+    return underWay.whileNotSending(ids, async () => {
+      const deleted = await onDeleting(caller.realmId, ids);
       await store.items.transaction(async (items, database) => {
-        await items.setFlags(caller.realmId, [id], [ItemFlag.ifDeleted], isDeleted);
-        if (isDeleted) await outbox.within(database).remove(id);
+        await items.setFlags(caller.realmId, ids, [ItemFlag.ifDeleted], isDeleted);
+        const queue = outbox.within(database);
+        if (isDeleted) for (const id of ids) await queue.remove(id);
       });
       if (isDeleted) deleted();
     });
-  }
-
-  /** Reads the stream to its end. @throws RpcError inUse */
-  async addAttachment(row: ItemRow, upload: Upload, caller: Caller): Promise<void> {
-    const { store, outbox, underWay } = this.dependencies;
-    underWay.requireNotSending([row.id]);
-    const writer = store.raw.writer();
-    try {
-      for await (const piece of upload.stream) await writer.write(piece as Buffer);
-      const staged = await writer.finish();
-      const file = {
-        name: attachmentName(upload.name),
-        contentType: contentType(upload.contentType),
-      };
-      const keep = async () => {
-        await store.raw.commit([staged]);
-        const text = await textOfUpload(store.raw.read(staged.hash), file);
-        await store.items.transaction(async (items, database) => {
-          const added = await items.addAttachments([
-            {
-              realm_id: caller.realmId,
-              item_id: row.id,
-              part_index: null,
-              raw_hash: staged.hash,
-              name: file.name,
-              content_type: file.contentType,
-              content_id: '',
-              size: staged.sizeBytes,
-              user_ref: caller.userId,
-              created: store.clock.now().toISOString(),
-            },
-          ]);
-          await items.addAttachmentTexts(added, [text]);
-          await items.index([row.id]);
-          await items.setFlags(caller.realmId, [row.id], [ItemFlag.ifAttachment], true);
-          await outbox.within(database).forgetMessage(row.id);
-        });
-      };
-      // only now: the upload may have taken long
-      await underWay.whileNotSending([row.id], () => store.exclusive(keep));
-    } catch (error) {
-      await writer.discard();
-      throw error;
-    }
-  }
-
-  /** @throws RpcError inUse */
-  deleteAttachment(row: AttachmentRow): Promise<void> {
-    const { store, outbox, underWay } = this.dependencies;
-    const { id, item_id, realm_id } = row;
-    return underWay.whileNotSending([item_id], async () => {
-      // first: a message with the old attachment must not leave when the process dies in between
-      await outbox.forgetMessage(item_id);
-      await store.deleteAttachment(realm_id, id);
-      const hasSome = (await store.items.attachments([item_id])).length > 0;
-      await store.items.setFlags(realm_id, [item_id], [ItemFlag.ifAttachment], hasSome);
-    });
-  }
-
-  /** @throws RpcError invalidValue */
-  async #requireReferences(item: DetailedItem, realmId: number): Promise<void> {
-    const { objects, realms } = this.dependencies;
-    const known = (entries: readonly number[]) => new Set([0, ...entries]);
-    const groups = await objects.groups.list(realmId);
-    requireExisting('GroupRef', [item.GroupRef], known(groups.map(({ ID }) => ID)));
-    const users = await realms.users(realmId);
-    requireExisting('UserRef', [item.UserRef], known(users.map(({ userId }) => userId)));
   }
 
   /** The SMTP account for an item that is to be sent; null for one that is not. @throws RpcError */
@@ -305,9 +266,3 @@ function referencesTo(referred: ItemRow): string[] {
   const before = detailOf(referred).references.filter((id) => id !== referred.message_id);
   return [...before, ...own].slice(-MAX_REFERENCES);
 }
-
-const attachmentName = (name: string): string =>
-  name.replace(/[\p{Cc}/\\]/gu, '_').slice(0, 255) || 'attachment';
-
-const contentType = (value: string): string =>
-  /^[\w.+-]+\/[\w.+-]+$/.test(value) ? value.toLowerCase() : 'application/octet-stream';

@@ -208,7 +208,7 @@ async function writeParsed(
   );
   for (const { row, mail, state } of written) {
     const flags = (current.get(row.id)?.flags ?? row.flags) | flagsOf(mail);
-    await items.markParsed(row.id, { parse_state: state, preview: mail.preview, flags });
+    await items.markParsed(row, { parse_state: state, preview: mail.preview, flags });
   }
   const arrived = written.map(({ row, mail: { report } }) => ({ row, report }));
   await applyEvidence(items, transaction, arrived);

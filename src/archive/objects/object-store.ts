@@ -1,4 +1,4 @@
-/** Groups, signatures, filters, rules, topics and colours at rest: one table, each kind with its wire struct. */
+/** Groups, signatures, filters, rules, topics, colours and text blocks at rest: one table, each kind with its wire struct. */
 import type { Kysely, Selectable } from 'kysely';
 import type { WireType } from '../../greyhound/index.js';
 import type { Clock } from '../../platform/clock.js';
@@ -79,9 +79,18 @@ export class ObjectStore<T extends ObjectStruct> {
   /** Replaces the object of that ID as a whole. @throws RpcError notFound */
   async replace(realmId: number, value: T): Promise<void> {
     await this.get(realmId, value.ID);
+    await this.#update(realmId, value, { modified: this.clock.now().toISOString() });
+  }
+
+  /** Keeps what the archive itself notes: no change that a user made. */
+  note(realmId: number, value: T): Promise<void> {
+    return this.#update(realmId, value, {});
+  }
+
+  async #update(realmId: number, value: T, also: { modified?: string }): Promise<void> {
     await this.database
       .updateTable('objects')
-      .set({ struct: this.#write(value), modified: this.clock.now().toISOString() })
+      .set({ struct: this.#write(value), ...also })
       .where('id', '=', value.ID)
       .where('realm_id', '=', realmId)
       .execute();

@@ -12,7 +12,6 @@ import {
   type Rule,
   type RpcRules,
 } from '../../greyhound/index.js';
-import { RpcError } from '../errors.js';
 import type { Handlers } from '../rpc/handlers.js';
 import type { LockTable } from '../rpc/locks.js';
 import type { ScriptCompiler } from '../rpc/ports.js';
@@ -90,9 +89,6 @@ export function ruleHandlers(dependencies: RuleDependencies): Handlers<typeof Rp
     CheckSourceCode: ({ SourceCode }) => {
       const outcome = compiler.compile(SourceCode);
       return outcome.ok ? '' : outcome.message;
-    },
-    GetSourceCode: () => {
-      throw new RpcError('notSupported', 'This archive has no expert rules.');
     },
     Export: async ({ ID }, { realmId }) => writeRuleDocument(await rules.get(realmId, ID)),
     Import: ({ XmlData }, { realmId }) =>

@@ -5,12 +5,14 @@ import {
   RpcGroup,
   RpcRule,
   RpcSignature,
+  RpcTextBlock,
   RpcTopic,
   type Color,
   type Filter,
   type Group,
   type Rule,
   type Signature,
+  type TextBlock,
   type Topic,
 } from '../../greyhound/index.js';
 import { Limiter } from '../../greyhound/limiter.js';
@@ -25,6 +27,7 @@ export interface ObjectStores {
   readonly rules: ObjectStore<Rule>;
   readonly topics: ObjectStore<Topic>;
   readonly colors: ObjectStore<Color>;
+  readonly textBlocks: ObjectStore<TextBlock>;
   /** Checks against other objects and the write that follows run here as one step. */
   readonly changes: Limiter;
 }
@@ -36,5 +39,9 @@ export const createObjectStores = (database: ArchiveDatabase, clock: Clock): Obj
   rules: new ObjectStore(database, clock, 'rule', RpcRule),
   topics: new ObjectStore(database, clock, 'topic', RpcTopic, ['Path']),
   colors: new ObjectStore(database, clock, 'color', RpcColor),
+  textBlocks: new ObjectStore(database, clock, 'textblock', RpcTextBlock, [
+    'TextVariables',
+    'HtmlVariables',
+  ]),
   changes: new Limiter(1),
 });

@@ -1,9 +1,12 @@
-/** Groups, filters and topics are trees: a flat list with ParentRef and Order. */
+/** Groups, filters, topics and text blocks are trees: a flat list with ParentRef and Order. */
 import { invalid } from './validation.js';
 
-export interface TreeNode {
-  ID: number;
-  ParentRef: number;
+interface InTree {
+  readonly ID: number;
+  readonly ParentRef: number;
+}
+
+export interface TreeNode extends InTree {
   Order: number;
   Name: string;
   Path: string;
@@ -22,10 +25,7 @@ export function withPaths<T extends TreeNode>(nodes: readonly T[]): T[] {
 }
 
 /** @throws RpcError invalidValue when the parent does not exist or lies below the node itself */
-export function requireParent(
-  nodes: readonly TreeNode[],
-  node: { readonly ID: number; readonly ParentRef: number },
-): void {
+export function requireParent(nodes: readonly InTree[], node: InTree): void {
   const parents = new Map(nodes.map(({ ID, ParentRef }) => [ID, ParentRef]));
   let ancestor = node.ParentRef;
   if (ancestor !== 0 && !parents.has(ancestor))

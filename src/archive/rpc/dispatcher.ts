@@ -6,7 +6,7 @@ import type { Logger } from '../../platform/log.js';
 import { storageFaultOf } from '../../platform/storage-fault.js';
 import { systemCode } from '../../platform/system-error.js';
 import { RpcError } from '../errors.js';
-import { isDocumented } from './documented-methods.js';
+import { refusalOf } from './refused-methods.js';
 import type { Caller } from './handlers.js';
 import { call, type RpcService } from './rpc-service.js';
 
@@ -31,11 +31,15 @@ export const callerOf = (response: Response): Caller => response.locals['caller'
 
 export function createDispatch(services: readonly RpcService[], logger: Logger): Dispatch {
   const methods = new Map(services.flatMap(({ methods: table }) => [...table]));
-  const carryOut = async ({ name, params }: RpcCall, caller: Caller): Promise<RpcAnswer> => {
+  const carryOut = async (
+    { name, params }: RpcCall,
+    caller: Caller,
+    ended: AbortSignal,
+  ): Promise<RpcAnswer> => {
     try {
       const method = methods.get(name);
       if (method === undefined) throw notServed(name);
-      return { result: await call(method, params, caller), type: method.result };
+      return { result: await call(method, params, caller, ended), type: method.result };
     } catch (error) {
       return { error: asRpcError(error, name, logger) };
     }
@@ -43,7 +47,9 @@ export function createDispatch(services: readonly RpcService[], logger: Logger):
   return async (given, request, response) => {
     const startedMs = performance.now();
     if (await isGone(request)) return null;
-    const answer = await carryOut(given, callerOf(response));
+    const ended = new AbortController();
+    response.once('close', () => ended.abort());
+    const answer = await carryOut(given, callerOf(response), ended.signal);
     const ms = Math.round(performance.now() - startedMs);
     const error = 'error' in answer ? answer.error.number : undefined;
     logger.debug({ method: given.name, ms, error }, 'rpc');
@@ -51,10 +57,12 @@ export function createDispatch(services: readonly RpcService[], logger: Logger):
   };
 }
 
-const notServed = (name: string): RpcError =>
-  isDocumented(name)
-    ? new RpcError('notSupported', `This archive does not offer ${name}.`)
-    : new RpcError('unknownMethod', `Unknown method ${name}.`);
+function notServed(name: string): RpcError {
+  const reason = refusalOf(name);
+  return reason === undefined
+    ? new RpcError('unknownMethod', `Unknown method ${name}.`)
+    : new RpcError('notSupported', `This archive does not offer ${name}: ${reason}.`);
+}
 
 /**
  * Whether the caller has given up: it may already be repeating the call, so this one is not carried out any more. After

@@ -2,6 +2,7 @@
 const names = (list: string): readonly string[] => list.trim().split(/\s+/);
 
 export const documentedMethods: Readonly<Record<string, readonly string[]>> = {
+  '': names('GetEvent'),
   RpcInfo: names(`
     CountCul CountNamedCul GetAddOn GetAddOnList GetItemCount GetQueueStatus GetRightList GetServerInfo
     GetServerSettings GetServerStatus GetServicePin GetVariables InvalidateAllCaches ReindexAllItems
@@ -46,12 +47,3 @@ export const documentedMethods: Readonly<Record<string, readonly string[]>> = {
     SetUser SetUserField SetUserFieldList SetUserFields SetUserList SetWaiting SetWaitingList TriggerRules Unlock
     UnlockList UnlockViewOption UpdateReminder`),
 };
-
-const all = (service: string): readonly string[] => documentedMethods[service] ?? [];
-
-/** @param method full name, e.g. `RpcItems.GetCardList` */
-export function isDocumented(method: string): boolean {
-  if (method === 'GetEvent') return true;
-  const [service = '', name = ''] = method.split('.', 2);
-  return Object.hasOwn(documentedMethods, service) && all(service).includes(name);
-}

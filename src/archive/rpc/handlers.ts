@@ -10,9 +10,9 @@ export interface Caller {
   readonly clientId: string;
 }
 
-/** Every method of a service; none may be missing. */
+/** Every method of a service; none may be missing. `ended`: the caller has given up, or has its answer. */
 export type Handlers<M> = {
   readonly [K in keyof M]: M[K] extends MethodType<infer P, infer R>
-    ? (parameters: ParametersOf<P>, caller: Caller) => R | Promise<R>
+    ? (parameters: ParametersOf<P>, caller: Caller, ended: AbortSignal) => R | Promise<R>
     : never;
 };

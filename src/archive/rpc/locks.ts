@@ -1,79 +1,88 @@
 /**
- * Who may change what. A lock belongs to a user and a client id; all connections with that client id share it.
- * A client that makes no call for 60 seconds counts as disconnected and its locks are dropped. Locks live in memory:
- * after a restart every client has to lock again, as after a lost connection.
+ * Who may change what. A lock belongs to a client (clients.ts) and falls when it is gone. Locks live in memory: after a
+ * restart every client has to lock again, as after a lost connection.
  */
 import { LockState, RpcLockData, type LockData } from '../../greyhound/index.js';
-import type { Elapsed } from '../../platform/clock.js';
 import { RpcError } from '../errors.js';
+import type { Client, Clients } from './clients.js';
 import type { Caller } from './handlers.js';
 
 export type LockUnit =
-  'pop3' | 'smtp' | 'group' | 'signature' | 'filter' | 'rule' | 'topic' | 'color' | 'item';
+  | 'pop3'
+  | 'smtp'
+  | 'group'
+  | 'signature'
+  | 'filter'
+  | 'rule'
+  | 'topic'
+  | 'color'
+  | 'textblock'
+  | 'user'
+  | 'item';
 
-export const IDLE_LIMIT_MS = 60_000;
+export interface LockChange {
+  readonly realmId: number;
+  readonly unit: LockUnit;
+  readonly ids: readonly number[];
+  readonly lockData: LockData;
+}
 
-interface Client {
-  readonly userId: number;
-  readonly username: string;
-  callsUnderWay: number;
-  lastSeenMs: number;
-  readonly locks: Set<string>;
+interface Lock {
+  readonly unit: LockUnit;
+  readonly id: number;
+  readonly holder: Client;
 }
 
 const lockKey = (realmId: number, unit: LockUnit, id: number): string =>
   `${String(realmId)}/${unit}/${String(id)}`;
 
-const clientKey = (caller: Caller): string => `${String(caller.userId)}-${caller.clientId}`;
-
 export class LockTable {
-  readonly #clients = new Map<string, Client>();
-  readonly #holders = new Map<string, Client>();
+  readonly #locks = new Map<string, Lock>();
+  readonly #listeners = new Set<(change: LockChange) => void>();
 
-  constructor(private readonly nowMs: Elapsed) {}
+  constructor(private readonly clients: Clients) {
+    clients.onEnd((client) => this.#releaseAll(client));
+  }
 
-  /** A call begins; a call that takes long is no silence. @returns to be called when it has ended */
-  enter(caller: Caller): () => void {
-    this.#dropSilentClients();
-    const client = this.#client(caller);
-    client.callsUnderWay += 1;
-    client.lastSeenMs = this.nowMs();
-    return () => {
-      client.callsUnderWay -= 1;
-      client.lastSeenMs = this.nowMs();
-    };
+  onChange(listener: (change: LockChange) => void): void {
+    this.#listeners.add(listener);
   }
 
   /** Locking again what one has locked is no error. @throws RpcError lockedByOther */
   lock(unit: LockUnit, id: number, caller: Caller): void {
-    const key = lockKey(caller.realmId, unit, id);
-    const client = this.#client(caller);
-    const holder = this.#holder(key);
-    if (holder !== undefined && holder !== client) throw lockedByOther(unit, id, holder);
-    this.#holders.set(key, client);
-    client.locks.add(key);
+    this.lockAll(unit, [id], caller);
+  }
+
+  /** All or none. @throws RpcError lockedByOther */
+  lockAll(unit: LockUnit, ids: readonly number[], caller: Caller): void {
+    const holder = this.clients.of(caller);
+    const fresh = this.#withoutLockOfOthers(unit, ids, caller).filter(({ held }) => !held);
+    for (const { key, id } of fresh) this.#locks.set(key, { unit, id, holder });
+    this.#tell(caller.realmId, unit, fresh);
   }
 
   /** Unlocking what is not locked is no error. @throws RpcError lockedByOther */
   unlock(unit: LockUnit, id: number, caller: Caller): void {
-    const key = lockKey(caller.realmId, unit, id);
-    const holder = this.#holder(key);
-    if (holder !== undefined && holder !== this.#client(caller))
-      throw lockedByOther(unit, id, holder);
-    this.#release(key);
+    this.unlockAll(unit, [id], caller);
+  }
+
+  /** All or none. @throws RpcError lockedByOther */
+  unlockAll(unit: LockUnit, ids: readonly number[], caller: Caller): void {
+    const held = this.#withoutLockOfOthers(unit, ids, caller).filter((one) => one.held);
+    for (const { key } of held) this.#locks.delete(key);
+    this.#tell(caller.realmId, unit, held);
   }
 
   /** @throws RpcError notLocked, or lockedByOther */
   requireOwn(unit: LockUnit, id: number, caller: Caller): void {
-    const holder = this.#holder(lockKey(caller.realmId, unit, id));
-    if (holder === undefined)
+    const [one] = this.#withoutLockOfOthers(unit, [id], caller);
+    if (one?.held !== true)
       throw new RpcError('notLocked', `The ${unit} ${id} has to be locked before it is changed.`);
-    if (holder !== this.#client(caller)) throw lockedByOther(unit, id, holder);
   }
 
   /** For an object that is gone. */
   remove(unit: LockUnit, id: number, realmId: number): void {
-    this.#release(lockKey(realmId, unit, id));
+    if (this.#locks.delete(lockKey(realmId, unit, id))) this.#tell(realmId, unit, [{ id }]);
   }
 
   lockData(unit: LockUnit, id: number, realmId: number): LockData {
@@ -86,58 +95,37 @@ export class LockTable {
     });
   }
 
-  /** Gives back everything that the client holds. */
-  releaseClient(caller: Caller): void {
-    for (const key of this.#client(caller).locks) this.#release(key);
-  }
-
-  /** Has the user made a call within the last minute? */
-  isConnected(userId: number): boolean {
-    this.#dropSilentClients();
-    return [...this.#clients.values()].some((client) => client.userId === userId);
-  }
-
-  /** Clients that made a call within the last minute. */
-  connectedClients(): number {
-    this.#dropSilentClients();
-    return this.#clients.size;
-  }
-
-  #client(caller: Caller): Client {
-    const key = clientKey(caller);
-    const known = this.#clients.get(key);
-    if (known !== undefined) return known;
-    const { userId, username } = caller;
-    const client: Client = {
-      userId,
-      username,
-      callsUnderWay: 0,
-      lastSeenMs: this.nowMs(),
-      locks: new Set(),
-    };
-    this.#clients.set(key, client);
-    return client;
+  /** @returns which of them the caller holds. @throws RpcError lockedByOther for the first one that another holds */
+  #withoutLockOfOthers(unit: LockUnit, ids: readonly number[], caller: Caller) {
+    const own = this.clients.of(caller);
+    return [...new Set(ids)].map((id) => {
+      const key = lockKey(caller.realmId, unit, id);
+      const holder = this.#holder(key);
+      if (holder !== undefined && holder !== own)
+        throw new RpcError('lockedByOther', `The ${unit} ${id} is locked by ${holder.username}.`);
+      return { id, key, held: holder !== undefined };
+    });
   }
 
   #holder(key: string): Client | undefined {
-    this.#dropSilentClients();
-    return this.#holders.get(key);
+    // looking who is connected drops the silent ones, and their locks
+    this.clients.all();
+    return this.#locks.get(key)?.holder;
   }
 
-  #release(key: string): void {
-    this.#holders.get(key)?.locks.delete(key);
-    this.#holders.delete(key);
-  }
-
-  #dropSilentClients(): void {
-    const limit = this.nowMs() - IDLE_LIMIT_MS;
-    for (const [key, client] of this.#clients) {
-      if (client.callsUnderWay > 0 || client.lastSeenMs >= limit) continue;
-      for (const lock of client.locks) this.#release(lock);
-      this.#clients.delete(key);
+  #releaseAll(client: Client): void {
+    for (const [key, { holder, unit, id }] of this.#locks) {
+      if (holder !== client) continue;
+      this.#locks.delete(key);
+      this.#tell(client.realmId, unit, [{ id }]);
     }
   }
-}
 
-const lockedByOther = (unit: LockUnit, id: number, holder: Client): RpcError =>
-  new RpcError('lockedByOther', `The ${unit} ${id} is locked by ${holder.username}.`);
+  #tell(realmId: number, unit: LockUnit, changed: readonly { readonly id: number }[]): void {
+    const [first] = changed;
+    if (first === undefined) return;
+    const lockData = this.lockData(unit, first.id, realmId);
+    const ids = changed.map(({ id }) => id);
+    for (const listener of this.#listeners) listener({ realmId, unit, ids, lockData });
+  }
+}

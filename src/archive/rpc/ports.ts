@@ -11,6 +11,7 @@ import type {
   QuarantineItem,
   RoundTrip,
   SenderCheck,
+  VariableItem,
 } from '../../greyhound/index.js';
 import type { Caller } from './handlers.js';
 import type { DeletionSettings } from '../retrieval/deletion-policy.js';
@@ -102,9 +103,19 @@ export interface RuleRunner {
   runOnItems(realmId: number, ruleId: number, itemIds: readonly number[]): Promise<void>;
 }
 
+export interface TriggeredRules extends RuleRunner {
+  /** Runs the active rules with that trigger, in their order. @param trigger ordinal of RuleTrigger */
+  trigger(realmId: number, trigger: number, itemIds: readonly number[]): Promise<void>;
+}
+
 export interface ItemLabels {
-  /** Whether any item of the realm has this label, also in the bin. */
-  areLabelled(realmId: number, kind: 'topic' | 'color', id: number): Promise<boolean>;
+  /** Whether any item of the realm has this label or handler, also in the bin. */
+  areLabelled(realmId: number, kind: 'topic' | 'color' | 'user', id: number): Promise<boolean>;
+}
+
+export interface ItemVariables {
+  /** What an item offers to texts. @throws RpcError notFound */
+  variables(realmId: number, itemId: number): Promise<VariableItem[]>;
 }
 
 export interface ItemQuery {

@@ -2,45 +2,16 @@
  * Realms and their users. A realm is a closed archive of its own: nothing of it is visible from another one.
  * The Basic user chooses the realm. Passwords are kept as scrypt hashes.
  */
-import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { UserState } from '../../greyhound/index.js';
 import type { Clock } from '../../platform/clock.js';
 import type { ArchiveDatabase } from '../store/database.js';
+import { hashPassword, verifyPassword } from './password-hash.js';
 
 export interface RealmUser {
   readonly realmId: number;
   readonly userId: number;
   readonly username: string;
-}
-
-/** 32 MiB and about 0.1 s a try; the parameters stand in the hash so that they can be raised. */
-const COST = { N: 2 ** 15, r: 8, p: 1 };
-const SALT_BYTES = 16;
-const HASH_BYTES = 32;
-
-type Cost = typeof COST;
-
-function derive(password: string, salt: Buffer, { N, r, p }: Cost): Promise<Buffer> {
-  const options = { N, r, p, maxmem: 256 * N * r };
-  return new Promise((resolve, reject) => {
-    scrypt(password.normalize('NFC'), salt, HASH_BYTES, options, (error, hash) => {
-      if (error === null) resolve(hash);
-      else reject(error);
-    });
-  });
-}
-
-async function hashPassword(password: string): Promise<string> {
-  const salt = randomBytes(SALT_BYTES);
-  const hash = await derive(password, salt, COST);
-  const { N, r, p } = COST;
-  return ['scrypt', N, r, p, salt.toString('base64'), hash.toString('base64')].join('$');
-}
-
-async function verifyPassword(password: string, stored: string): Promise<boolean> {
-  const [, N, r, p, salt = '', hash = ''] = stored.split('$');
-  const cost = { N: Number(N), r: Number(r), p: Number(p) };
-  const derived = await derive(password, Buffer.from(salt, 'base64'), cost);
-  return timingSafeEqual(derived, Buffer.from(hash, 'base64'));
 }
 
 export class Realms {
@@ -67,17 +38,17 @@ export class Realms {
         .set({ password_hash: await hashPassword(password) })
         .where('id', '=', row.id)
         .execute();
-      for (const listener of this.#changeListeners) listener();
+      this.credentialsChanged();
     }
     return { realmId: row.realm_id, userId: row.id, username };
   }
 
-  /** Null for an unknown user and for a wrong password alike. Takes about 0.1 s. */
+  /** Null for an unknown or inactive user and for a wrong password alike. Takes about 0.1 s. */
   async verify(username: string, password: string): Promise<RealmUser | null> {
     const row = await this.#row(username);
     const hash = row?.password_hash ?? (await this.#hashOfNobody());
     const isRight = await verifyPassword(password, hash);
-    if (row === undefined || !isRight) return null;
+    if (row?.state !== UserState.usActive || !isRight) return null;
     return { realmId: row.realm_id, userId: row.id, username };
   }
 
@@ -96,9 +67,13 @@ export class Realms {
     }));
   }
 
-  /** Called when a password was replaced: what was verified before no longer counts. */
-  onPasswordChange(listener: () => void): void {
+  /** Called when a password or user was changed: what was verified before no longer counts. */
+  onCredentialsChange(listener: () => void): void {
     this.#changeListeners.add(listener);
+  }
+
+  credentialsChanged(): void {
+    for (const listener of this.#changeListeners) listener();
   }
 
   #hashOfNobody(): Promise<string> {

@@ -1,5 +1,6 @@
 /** A service with its handlers, in the form in which the server calls it: types checked when it is put together. */
 import {
+  methodName,
   parameterList,
   type AnyMethod,
   type ServiceType,
@@ -8,7 +9,7 @@ import {
 import { RpcError } from '../errors.js';
 import type { Caller, Handlers } from './handlers.js';
 
-type Run = (parameters: Record<string, unknown>, caller: Caller) => unknown;
+type Run = (parameters: Record<string, unknown>, caller: Caller, ended: AbortSignal) => unknown;
 
 export interface RpcMethod {
   readonly parameters: readonly (readonly [name: string, type: WireType<unknown>])[];
@@ -29,9 +30,10 @@ export function bindService<M extends Readonly<Record<string, AnyMethod>>>(
   const runs = handlers as Readonly<Record<string, Run>>;
   const methods = Object.entries(service.methods).map(([name, type]): [string, RpcMethod] => {
     const run = runs[name];
-    if (run === undefined) throw new Error(`${service.name}.${name} has no handler`);
+    const fullName = methodName(service, name);
+    if (run === undefined) throw new Error(`${fullName} has no handler`);
     const result = type.result as WireType<unknown> | null;
-    return [`${service.name}.${name}`, { parameters: parameterList(type), result, run }];
+    return [fullName, { parameters: parameterList(type), result, run }];
   });
   return { methods: new Map(methods) };
 }
@@ -41,7 +43,12 @@ export function bindService<M extends Readonly<Record<string, AnyMethod>>>(
  * @returns the result as it stands on the wire; null for a procedure
  * @throws WireError for a parameter that is not what the contract says
  */
-export async function call(method: RpcMethod, given: unknown, caller: Caller): Promise<unknown> {
+export async function call(
+  method: RpcMethod,
+  given: unknown,
+  caller: Caller,
+  ended: AbortSignal,
+): Promise<unknown> {
   if (given !== undefined && given !== null && !Array.isArray(given))
     throw new RpcError('badParameters', 'params has to be an array, in documented order.');
   const values = (given ?? []) as unknown[];
@@ -52,6 +59,7 @@ export async function call(method: RpcMethod, given: unknown, caller: Caller): P
   const result = await method.run(
     Object.fromEntries(parameters) as Record<string, unknown>,
     caller,
+    ended,
   );
   return method.result === null ? null : method.result.encode(result);
 }

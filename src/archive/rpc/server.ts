@@ -18,7 +18,7 @@ import { RpcError } from '../errors.js';
 import { mountBinaryTransfers } from './binary-routes.js';
 import type { BinaryTransfers } from './binary-transfer.js';
 import { asRpcError, callerOf, createDispatch, type RpcCall } from './dispatcher.js';
-import type { LockTable } from './locks.js';
+import type { Clients } from './clients.js';
 import type { Realms } from './realms.js';
 import type { RpcService } from './rpc-service.js';
 import { SignIn } from './sign-in.js';
@@ -30,18 +30,18 @@ export interface RpcServerOptions {
   readonly services: readonly RpcService[];
   readonly binary: BinaryTransfers;
   readonly realms: Realms;
-  readonly locks: LockTable;
+  readonly clients: Clients;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
 export function createRpcServer(options: RpcServerOptions): Express {
-  const { services, binary, realms, locks, logger, clock } = options;
+  const { services, binary, realms, clients, logger, clock } = options;
   const dispatch = createDispatch(services, logger);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(requireSignIn(new SignIn(realms, clock)), countAsCall(locks));
+  app.use(requireSignIn(new SignIn(realms, clock)), countAsCall(clients));
   app.post(
     '/json',
     requireJson,
@@ -101,9 +101,9 @@ function requireSignIn(signIn: SignIn): RequestHandler {
 }
 
 const countAsCall =
-  (locks: LockTable): RequestHandler =>
+  (clients: Clients): RequestHandler =>
   (_request, response, next) => {
-    response.once('close', locks.enter(callerOf(response)));
+    response.once('close', clients.enter(callerOf(response)));
     next();
   };
 

@@ -2,6 +2,7 @@
 import {
   RpcColors,
   RpcFilters,
+  RpcGlobal,
   RpcGroups,
   RpcInfo,
   RpcItems,
@@ -10,6 +11,7 @@ import {
   RpcRules,
   RpcSignatures,
   RpcSmtpAccounts,
+  RpcTextBlocks,
   RpcTopics,
   RpcUsers,
 } from '../../greyhound/index.js';
@@ -23,11 +25,14 @@ import { colorHandlers, topicHandlers } from '../objects/labels.js';
 import { RuleGlobals } from '../objects/rule-globals.js';
 import { ruleHandlers } from '../objects/rules.js';
 import { signatureHandlers } from '../objects/signatures.js';
+import { textBlockHandlers } from '../objects/text-blocks.js';
 import type { ObjectStores } from '../objects/stores.js';
 import type { OAuth } from '../oauth/index.js';
 import type { ArchiveDatabase } from '../store/database.js';
 import type { Handlers } from './handlers.js';
 import { infoHandlers } from './info-service.js';
+import type { Clients } from './clients.js';
+import type { EventQueues } from './events.js';
 import type { LockTable } from './locks.js';
 import { mailBridgeHandlers } from './mail-bridge-service.js';
 import type {
@@ -38,6 +43,7 @@ import type {
   OutboxControl,
   ItemLabels,
   ItemQuery,
+  ItemVariables,
   MailboxProof,
   MailOptionsStore,
   Quarantine,
@@ -46,6 +52,7 @@ import type {
   SubmissionTrial,
   TrafficStatus,
 } from './ports.js';
+import { RealmUsers } from './realm-users.js';
 import type { Realms } from './realms.js';
 import { bindService, type RpcService } from './rpc-service.js';
 import { usersHandlers } from './users-service.js';
@@ -54,12 +61,15 @@ export interface AdminDependencies {
   readonly database: ArchiveDatabase;
   readonly clock: Clock;
   readonly realms: Realms;
+  readonly clients: Clients;
   readonly locks: LockTable;
+  readonly events: EventQueues;
   readonly accounts: AccountStore;
   readonly stores: ObjectStores;
   readonly serverCheck: ServerCheck;
   readonly itemQuery: ItemQuery;
   readonly itemLabels: ItemLabels;
+  readonly itemVariables: ItemVariables;
   readonly ruleRunner: RuleRunner;
   readonly scriptCompiler: ScriptCompiler;
   readonly traffic: TrafficStatus;
@@ -86,7 +96,8 @@ export const createServices = (dependencies: ServiceDependencies): RpcService[] 
 
 /** Everything but the items. */
 export function createAdminServices(dependencies: AdminDependencies): RpcService[] {
-  const { database, clock, realms, locks, accounts, stores, traffic } = dependencies;
+  const { database, clock, realms, clients, locks, events, accounts, stores, traffic } =
+    dependencies;
   const { links, credentials } = dependencies.oauth;
   const check = dependencies.serverCheck;
   const connectionTest = new ConnectionTest({ accounts, links, credentials, check });
@@ -98,7 +109,13 @@ export function createAdminServices(dependencies: AdminDependencies): RpcService
     rules: dependencies.ruleRunner,
     items: dependencies.itemQuery,
   };
+  const forUsers = {
+    ...dependencies,
+    users: new RealmUsers(database, clock, realms),
+    items: dependencies.itemLabels,
+  };
   const forLabels = { stores, locks, items: dependencies.itemLabels };
+  const forTextBlocks = { stores, locks, clock, items: dependencies.itemVariables };
   const forRules = {
     stores,
     locks,
@@ -106,8 +123,11 @@ export function createAdminServices(dependencies: AdminDependencies): RpcService
     globals: new RuleGlobals(database),
   };
   return [
-    bindService(RpcInfo, infoHandlers({ clock, locks, traffic })),
-    bindService(RpcUsers, usersHandlers(realms, locks)),
+    bindService(RpcGlobal, {
+      GetEvent: ({ ClientTimeout }, caller, ended) => events.next(caller, ClientTimeout, ended),
+    }),
+    bindService(RpcInfo, infoHandlers({ clock, clients, database, traffic })),
+    bindService(RpcUsers, usersHandlers(forUsers)),
     bindService(RpcPop3Accounts, pop3Handlers(forAccounts)),
     bindService(RpcSmtpAccounts, smtpHandlers(forAccounts)),
     bindService(RpcGroups, groupHandlers(stores, realms, locks)),
@@ -116,6 +136,7 @@ export function createAdminServices(dependencies: AdminDependencies): RpcService
     bindService(RpcRules, ruleHandlers(forRules)),
     bindService(RpcTopics, topicHandlers(forLabels)),
     bindService(RpcColors, colorHandlers(forLabels)),
+    bindService(RpcTextBlocks, textBlockHandlers(forTextBlocks)),
     bindService(RpcMailBridge, mailBridgeHandlers({ ...dependencies, connectionTest })),
   ];
 }

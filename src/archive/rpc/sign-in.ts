@@ -59,7 +59,7 @@ export class SignIn {
     private readonly realms: Realms,
     private readonly clock: Clock,
   ) {
-    realms.onPasswordChange(() => this.#remembered.clear());
+    realms.onCredentialsChange(() => this.#remembered.clear());
   }
 
   /** @param address where the request comes from, for the limit of tries */

@@ -48,6 +48,7 @@ const triggers = [
   noted('search_body_added', 'insert on item_bodies', 'new.item_id'),
   noted('search_body_changed', 'update on item_bodies', 'new.item_id'),
   noted('search_attachment_added', 'insert on attachments', 'new.item_id'),
+  noted('search_attachment_renamed', 'update of name on attachments', 'new.item_id'),
   noted('search_attachment_deleted', 'delete on attachments', 'old.item_id'),
   `create trigger search_item_deleted after delete on items begin
      delete from item_search where rowid = old.id;

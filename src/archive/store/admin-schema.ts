@@ -1,5 +1,6 @@
 /**
- * Tables of what an administrator sets up: realms and their users, accounts, groups, signatures, filters, rules, topics, colours.
+ * Tables of what an administrator sets up: realms and their users, accounts, groups, signatures, filters, rules, topics,
+ * colours, text blocks.
  * Wire structs are kept as JSON in the form of the codec, so that members which this program does not know survive;
  * what the archive maintains itself (ids, dates, errors) and secrets have columns of their own.
  * Dates are ISO 8601 in UTC.
@@ -8,6 +9,7 @@ import type { Generated, Kysely } from 'kysely';
 import type { Migrations } from '../../platform/database.js';
 import type { AccountLinkColumns } from '../oauth/schema.js';
 import type { AccountFlowColumns } from './flow-schema.js';
+import type { UserColumns } from './user-schema.js';
 
 interface RealmTable {
   id: Generated<number>;
@@ -15,7 +17,7 @@ interface RealmTable {
   created: string;
 }
 
-interface RealmUserTable {
+export interface RealmUserTable extends UserColumns {
   id: Generated<number>;
   realm_id: number;
   username: string;
@@ -46,7 +48,7 @@ export interface AccountTable extends AccountFlowColumns, AccountLinkColumns {
 export interface ObjectTable {
   id: Generated<number>;
   realm_id: number;
-  kind: 'group' | 'signature' | 'filter' | 'rule' | 'topic' | 'color';
+  kind: 'group' | 'signature' | 'filter' | 'rule' | 'topic' | 'color' | 'textblock';
   struct: string;
   created: string;
   modified: string;

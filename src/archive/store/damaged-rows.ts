@@ -11,6 +11,7 @@ const columns = [
   ['accounts', 'struct'],
   ['accounts', 'options'],
   ['objects', 'struct'],
+  ['realm_users', 'struct'],
   ['items', 'detail'],
 ] as const;
 /** Looked at without letting others in between. */
@@ -50,7 +51,7 @@ export function findDamagedRows(
 
 async function damagedIn(
   database: ArchiveDatabase,
-  table: 'accounts' | 'objects' | 'items',
+  table: (typeof columns)[number][0],
   column: string,
   from: number,
 ): Promise<{ readonly ids: readonly number[]; readonly isLast: boolean }> {

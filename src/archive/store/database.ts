@@ -12,13 +12,15 @@ import { searchMigrations, type SearchSchema } from '../search/schema.js';
 import { flowMigrations, type FlowSchema } from './flow-schema.js';
 import { laterMigrations, mailMigrations, type MailSchema } from './mail-schema.js';
 import { remoteMailboxMigrations, type RemoteMailboxSchema } from './remote-mailbox-schema.js';
+import { userMigrations, type UserSchema } from './user-schema.js';
 
 export type ArchiveSchema = AdminSchema &
   MailSchema &
   FlowSchema &
   OAuthSchema &
   RemoteMailboxSchema &
-  SearchSchema;
+  SearchSchema &
+  UserSchema;
 export type ArchiveDatabase = Kysely<ArchiveSchema>;
 
 export const archiveFile = (dataDir: string): string => join(dataDir, 'archive.db');
@@ -42,6 +44,7 @@ export function openArchiveDatabase(
     ...oauthMigrations,
     ...remoteMailboxMigrations,
     ...searchMigrations,
+    ...userMigrations,
     ...laterMigrations,
   };
   return openSqlite<ArchiveSchema>(file, migrations, { watch });

@@ -54,15 +54,19 @@ export interface ProtocolLine {
   readonly userName?: string;
 }
 
+/** Told before the transaction ends in which items were added, changed or deleted: whoever looks waits for its end. */
+export type ItemsChanged = (realmId: number) => void;
+
 export class ItemStore {
   constructor(
     private readonly database: Kysely<ArchiveSchema>,
     private readonly clock: Clock,
+    private readonly changed: ItemsChanged,
   ) {}
 
   /** The same within a transaction that others take part in. */
   within(transaction: Kysely<ArchiveSchema>): ItemStore {
-    return new ItemStore(transaction, this.clock);
+    return new ItemStore(transaction, this.clock, this.changed);
   }
 
   /** Runs `work` in one transaction; within it only the store and database handed over may be used. */
@@ -76,6 +80,7 @@ export class ItemStore {
 
   async insert(rows: readonly NewItemRow[]): Promise<number[]> {
     const inserted = await this.database.insertInto('items').values(rows).returning('id').execute();
+    for (const realmId of new Set(rows.map(({ realm_id }) => realm_id))) this.changed(realmId);
     return inserted.map((row) => row.id);
   }
 
@@ -112,14 +117,16 @@ export class ItemStore {
       .where('realm_id', '=', realmId)
       .where('id', 'in', ids)
       .execute();
+    this.changed(realmId);
   }
 
   /** Reading a mail changes nothing in it: `modified` stays. */
   async markParsed(
-    id: number,
+    { id, realm_id }: Pick<ItemRow, 'id' | 'realm_id'>,
     columns: Pick<ItemRow, 'parse_state' | 'preview' | 'flags'>,
   ): Promise<void> {
     await this.database.updateTable('items').set(columns).where('id', '=', id).execute();
+    this.changed(realm_id);
   }
 
   /** @param flags ordinals of ItemFlag */
@@ -140,6 +147,7 @@ export class ItemStore {
       .where('realm_id', '=', realmId)
       .where('id', 'in', ids)
       .execute();
+    this.changed(realmId);
   }
 
   /** Hashes of the bytes that these items and their attachments refer to. */
@@ -168,6 +176,7 @@ export class ItemStore {
       .where('realm_id', '=', realmId)
       .where('id', 'in', ids)
       .execute();
+    this.changed(realmId);
     return this.unreferenced(hashes);
   }
 
@@ -228,14 +237,20 @@ export class ItemStore {
       .executeTakeFirst();
   }
 
+  /** @returns their ids */
   async addAttachments(rows: readonly Insertable<AttachmentTable>[]): Promise<number[]> {
     if (rows.length === 0) return [];
-    const added = await this.database
-      .insertInto('attachments')
-      .values(rows)
-      .returning('id')
+    const query = this.database.insertInto('attachments').values(rows).returning('id');
+    return (await query.execute()).map(({ id }) => id);
+  }
+
+  async renameAttachment(realmId: number, id: number, name: string): Promise<void> {
+    await this.database
+      .updateTable('attachments')
+      .set({ name })
+      .where('realm_id', '=', realmId)
+      .where('id', '=', id)
       .execute();
-    return added.map(({ id }) => id);
   }
 
   /** For search: the text of attachments that were just added; null for one that has none. */
@@ -265,11 +280,12 @@ export class ItemStore {
       .execute();
   }
 
-  protocol(itemId: number): Promise<ProtocolRow[]> {
+  protocol(itemIds: readonly number[]): Promise<ProtocolRow[]> {
+    if (itemIds.length === 0) return Promise.resolve([]);
     return this.database
       .selectFrom('item_protocol')
       .selectAll()
-      .where('item_id', '=', itemId)
+      .where('item_id', 'in', itemIds)
       .orderBy('id')
       .execute();
   }

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../../platform/clock.js';
 import type { ArchiveDatabase } from './database.js';
-import { ItemStore } from './mail-items.js';
+import { ItemStore, type ItemsChanged } from './mail-items.js';
 import type { RawMailStore, StagedRaw } from './raw-mail-store.js';
 
 export class MailStore {
@@ -16,8 +16,9 @@ export class MailStore {
     readonly database: ArchiveDatabase,
     readonly raw: RawMailStore,
     readonly clock: Clock,
+    onItemsChanged: ItemsChanged = () => undefined,
   ) {
-    this.items = new ItemStore(database, clock);
+    this.items = new ItemStore(database, clock, onItemsChanged);
   }
 
   /**

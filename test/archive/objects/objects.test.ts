@@ -397,9 +397,6 @@ describe('rules', () => {
     for (const XmlData of ['', '<rule/>', '<RpcRule encoding="json-base64">bnVsbA</RpcRule>']) {
       expect((await faultOf(client.rules.Import({ XmlData }))).code).toBe(fault.invalidValue);
     }
-    expect((await faultOf(client.rules.GetSourceCode({ ExpertData: '' }))).code).toBe(
-      fault.notSupported,
-    );
   });
 
   it('have global variables, one realm apart from the other', async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { differences, methodTable } from '../../../fixtures/method-table/table.js';
 import { projectFile } from '../../../fixtures/servers/project-file.js';
 import { documentedMethods } from '../../../src/archive/rpc/documented-methods.js';
+import { refusals } from '../../../src/archive/rpc/refused-methods.js';
 import { basicAuthorization, newClientId } from '../../../src/greyhound/index.js';
 import { RunningArchive } from '../retrieval/running-archive.js';
 
@@ -38,12 +39,30 @@ describe('the documented methods', () => {
   it('are served or refused by name, as the table says', async () => {
     const documented = Object.values(documentedMethods).flat();
     expect(rows.size).toBeGreaterThanOrEqual(documented.length);
-    for (const [method, state] of [...rows, ['GetEvent', 'refused'] as const]) {
+    for (const [method, state] of rows) {
       const error = await errorOf(method);
-      const isRefused = error?.code === 9011 && error.message.includes(`offer ${method}.`);
+      const isRefused = error?.code === 9011 && error.message.includes(`offer ${method}`);
       expect([method, isRefused ? 'refused' : 'served']).toEqual([method, state]);
       expect([method, error?.code]).not.toEqual([method, 9001]);
     }
+  });
+
+  it('are refused with a reason', async () => {
+    const refused = [...rows].flatMap(([method, state]) => (state === 'refused' ? [method] : []));
+    expect([...refusals.keys()].sort()).toEqual(refused.sort());
+    expect(await errorOf('RpcUsers.AddSipEvent')).toMatchObject({
+      code: 9011,
+      message: 'This archive does not offer RpcUsers.AddSipEvent: no telephony.',
+    });
+  });
+
+  it('of other services are refused, too', async () => {
+    expect(await errorOf('RpcTemplates.GetList')).toMatchObject({
+      code: 9011,
+      message: 'This archive does not offer RpcTemplates.GetList: no templates.',
+    });
+    for (const unknown of ['RpcUsers.Fly', 'RpcNothing.Get', 'GetEvents', '', 'constructor'])
+      expect(await errorOf(unknown)).toMatchObject({ code: 9001 });
   });
 
   it('stand in the documentation as they are', async () => {

@@ -47,6 +47,25 @@ describe('a client in PHP, over /xmlrpc', () => {
     expect(told['listed']).toEqual([Subject]);
   });
 
+  it('fills in a text block', () => {
+    expect(told['textBlock']).toMatchObject({
+      Name: 'Gruß',
+      TextData: 'Guten Tag Frau <Müller> & Team',
+      UsedCount: 1,
+    });
+  });
+
+  it('is told what happened', () => {
+    expect(told['events']).toEqual(
+      expect.arrayContaining([
+        // PHP knows one kind of empty array
+        ['ItemCountChanged', []],
+        ['LockStateChanged', expect.objectContaining({ Service: 'RpcTextBlocks', ID: 2 })],
+      ]),
+    );
+    expect(told['noEvents']).toEqual([]);
+  });
+
   it('gets faults with number and words, and 404 for what is not there', () => {
     expect(told['unknownMethod']).toEqual([
       'FaultException',

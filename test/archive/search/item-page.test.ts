@@ -54,7 +54,7 @@ describe('a page of a search', () => {
       store.database,
       matching,
       searchQuery(search, 0),
-      { OrderBy: order, OrderDirection: direction },
+      { OrderBy: order, OrderDirection: direction, OrderUserFieldRef: 0 },
       { limit: 100, offset },
     );
   };

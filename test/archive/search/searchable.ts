@@ -32,7 +32,7 @@ export class Searchable {
     const database = await openArchiveDatabase(dataDir);
     const realms = new Realms(database, systemClock);
     const { realmId } = await realms.ensureRealmUser({ username: 'search', password: 'x' });
-    return new Searchable(database, new ItemStore(database, systemClock), realmId);
+    return new Searchable(database, new ItemStore(database, systemClock, () => undefined), realmId);
   }
 
   /** @returns its id */

@@ -119,6 +119,13 @@ const report = ({ action = 'failed', recipient = 'kunde@example.test', about }: 
 ];
 
 describe('a mail in doubt', () => {
+  it('is not released by taking back that it waits', async () => {
+    const item = await inDoubt();
+    const release = archive.client.items.SetWaiting({ ID: item.ID, Value: false, Remark: '' });
+    await expect(release).rejects.toMatchObject({ params: { rawCode: 9007 } });
+    expect(standingOf(await get(item.ID))).toBe('in doubt');
+  });
+
   it('was sent when a copy of it arrives', async () => {
     const item = await inDoubt();
     await arrives([`Message-ID: ${idOf(item)}`, 'From: shop@example.test', '', 'copy']);
