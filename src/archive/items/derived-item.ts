@@ -14,6 +14,7 @@ import {
   RpcEmailProperties,
   type DetailedItem,
 } from '../../greyhound/index.js';
+import { baseSubject } from '../../mail/base-subject.js';
 import { htmlOfText } from '../objects/text-variables.js';
 import { bareAddress } from './mime/addresses.js';
 
@@ -53,16 +54,12 @@ export function derivedItem(
     RefID: original.ID,
     From: RpcAddressItem.make({ Text: ownAddress }),
     Recipients: isAnswer ? answerTo(original, ownAddress) : [],
-    Subject: `${isAnswer ? 'Re' : 'Fwd'}: ${bareSubject(original.Subject)}`,
+    Subject: `${isAnswer ? 'Re' : 'Fwd'}: ${baseSubject(original.Subject)}`,
     // they are still those of the original: CopyAttachment takes them along
     Attachments: isForward ? original.Attachments : [],
     Properties: { Email: RpcEmailProperties.make({ ViewData: quoted(original, isForward) }) },
   });
 }
-
-/** `Re:` and `Fwd:` once, whatever the language of the one that stands there (RFC 5322 §3.6.5). */
-const bareSubject = (subject: string): string =>
-  subject.replace(/^(?:(?:re|aw|fwd?|wg)\s*:\s*)+/i, '');
 
 /** For whom the server had it: the address under which it is answered when its group has none. */
 const addressee = ({ Properties, Recipients }: DetailedItem): string =>

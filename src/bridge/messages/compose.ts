@@ -9,11 +9,13 @@ import {
   RpcDetailedItem,
   RpcEmailProperties,
   RpcItemProperties,
+  type AttachmentItem,
   type DetailedItem,
   type GreyhoundClient,
   type Group,
   type Signature,
 } from '../../greyhound/index.js';
+import { baseSubject } from '../../mail/base-subject.js';
 import { refuse } from '../failure.js';
 import { bareAddress, formatAddress, type MailAddress } from './mail-address.js';
 import { withoutDataImages } from './inline-images.js';
@@ -33,6 +35,8 @@ export interface OutgoingMessage {
   readonly html?: string | undefined;
   readonly replyToId?: number | undefined;
   readonly forwardOfId?: number | undefined;
+  /** Whether a forward takes the files along; undefined: it does. */
+  readonly forwardAttachments?: boolean | undefined;
   /** null: none; undefined: the group's. */
   readonly signatureId?: number | null | undefined;
   /** Asks for reports on delivery. */
@@ -45,8 +49,8 @@ export interface Composed {
   /** As a draft, without its final state. */
   readonly item: DetailedItem;
   readonly sender: string;
-  /** Images that stood in the HTML, to be attached. */
-  readonly images: readonly OutgoingAttachment[];
+  /** Images that stood in the HTML, and files of the message that is forwarded. */
+  readonly attachments: readonly OutgoingAttachment[];
 }
 
 /** @throws BridgeFailure when the sender's group, the message referred to or the signature is not there */
@@ -91,7 +95,8 @@ export async function compose(
       }),
     }),
   });
-  return { item, sender: group.Email, images };
+  const forwarded = forwardedAttachments(message, referred?.Attachments ?? []);
+  return { item, sender: group.Email, attachments: [...images, ...forwarded] };
 }
 
 /** The state in which it leaves. */
@@ -134,11 +139,23 @@ function chosenSignature(
   return found;
 }
 
+/** An image that the message shows within its HTML goes along where the new HTML shows it, too. */
+function forwardedAttachments(
+  { forwardOfId, forwardAttachments = true, html = '' }: OutgoingMessage,
+  attachments: readonly AttachmentItem[],
+): OutgoingAttachment[] {
+  if (forwardOfId === undefined || !forwardAttachments) return [];
+  const isWanted = ({ ContentID }: AttachmentItem) =>
+    ContentID === '' || html.includes(`cid:${ContentID}`);
+  return attachments
+    .filter(isWanted)
+    .map(({ ID, Name, Size }) => ({ name: Name, sizeBytes: Size, copyOf: ID }));
+}
+
 /** `Re:` and `Fwd:` once, whatever the language of the one that stands there (RFC 5322 §3.6.5). */
 function derivedSubject(message: OutgoingMessage, referred: DetailedItem | undefined): string {
   if (referred === undefined) return '';
-  const bare = referred.Subject.replace(/^(?:(?:re|aw|fwd?|wg)\s*:\s*)+/i, '');
-  return `${message.replyToId === undefined ? 'Fwd' : 'Re'}: ${bare}`;
+  return `${message.replyToId === undefined ? 'Fwd' : 'Re'}: ${baseSubject(referred.Subject)}`;
 }
 
 function bodyOf(

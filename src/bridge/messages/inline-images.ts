@@ -3,7 +3,7 @@
  * HTML shows by name: many mail programs show no `data:` URLs (RFC 2392, RFC 2557).
  */
 import { createHash } from 'node:crypto';
-import type { OutgoingAttachment } from './outgoing-attachment.js';
+import type { UploadedAttachment } from './outgoing-attachment.js';
 
 const DATA_IMAGE =
   /(\bsrc\s*=\s*)(["'])data:image\/(png|jpe?g|gif|webp);base64,([A-Za-z0-9+/\s]+={0,2})\s*\2/gi;
@@ -11,9 +11,9 @@ const DATA_IMAGE =
 /** Pure. The same image is attached once. */
 export function withoutDataImages(html: string): {
   readonly html: string;
-  readonly images: readonly OutgoingAttachment[];
+  readonly images: readonly UploadedAttachment[];
 } {
-  const images = new Map<string, OutgoingAttachment>();
+  const images = new Map<string, UploadedAttachment>();
   const replaced = html.replace(
     DATA_IMAGE,
     (_whole, before: string, _quote: string, subtype: string, base64: string) => {

@@ -114,6 +114,8 @@ export const newMessage = z
     html: bodyText.optional(),
     replyToId: z.int().min(1).optional(),
     forwardOfId: z.int().min(1).optional(),
+    /** The files of the message that is forwarded go along unless this is false. */
+    forwardAttachments: z.boolean().default(true),
     signatureId: z.int().min(1).nullable().optional(),
     attachments: z.array(attachment).max(100).default([]),
     draft: z.boolean().default(false),

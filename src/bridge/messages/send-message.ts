@@ -25,7 +25,7 @@ import type { Run } from '../idempotency/index.js';
 import { bareAddress } from './mail-address.js';
 import { compose, finalStateOf, type OutgoingMessage } from './compose.js';
 import { createdBy, remarkOf } from './created-item.js';
-import type { OutgoingAttachment } from './outgoing-attachment.js';
+import { sizeOf, type OutgoingAttachment } from './outgoing-attachment.js';
 import type { TrackingMark } from './tracking-mark.js';
 import { noMarks, type OutgoingMarks } from './tracking-marks.js';
 
@@ -55,8 +55,8 @@ export async function sendMessage(
   if (left === undefined) return create(client, request, { run, mark, remember });
   await remember(left.ID);
   if (left.State !== ItemState.isDraft) return { id: left.ID, state: 'queued' };
-  const { sender, images } = await compose(client, request, mark);
-  return namingSender(sender, () => complete(client, left.ID, withImages(request, images)));
+  const { sender, attachments } = await compose(client, request, mark);
+  return namingSender(sender, () => complete(client, left.ID, withMore(request, attachments)));
 }
 
 interface Creation {
@@ -71,8 +71,8 @@ async function create(
   request: SendRequest,
   { run, mark, remember }: Creation,
 ): Promise<Accepted> {
-  const { item, sender, images } = await compose(client, request, mark);
-  const whole = withImages(request, images);
+  const { item, sender, attachments } = await compose(client, request, mark);
+  const whole = withMore(request, attachments);
   const findable = run === undefined ? item : { ...item, Remarks: remarkOf(run.marker) };
   const isWhole = whole.attachments.length === 0 && !request.draft && request.sendAt === undefined;
   return namingSender(sender, async () => {
@@ -83,9 +83,9 @@ async function create(
   });
 }
 
-const withImages = (request: SendRequest, images: readonly OutgoingAttachment[]): SendRequest => ({
+const withMore = (request: SendRequest, more: readonly OutgoingAttachment[]): SendRequest => ({
   ...request,
-  attachments: [...request.attachments, ...images],
+  attachments: [...request.attachments, ...more],
 });
 
 /** Brings a draft that was created for the request to where it was to go. */
@@ -146,15 +146,17 @@ const release = (
     else await client.mailBridge.ReleaseAt({ ID: id, State: state, SendAt: sendAt });
   });
 
-/** Uploads those that are not there yet, under the caller's lock, in the order given. */
+/** Adds those that are not there yet, under the caller's lock, in the order given. */
 export async function attach(
   client: GreyhoundClient,
   id: number,
   present: readonly AttachmentItem[],
   attachments: readonly OutgoingAttachment[],
 ): Promise<void> {
-  for (const { name, content } of missing(attachments, present))
-    await client.uploadAttachment(id, name, () => Readable.from([content]));
+  for (const one of missing(attachments, present))
+    if ('copyOf' in one)
+      await client.items.CopyAttachment({ AttachmentID: one.copyOf, TargetID: id, RevGroup: 0 });
+    else await client.uploadAttachment(id, one.name, () => Readable.from([one.content]));
 }
 
 async function attachAll(
@@ -182,8 +184,8 @@ function missing(
 ): OutgoingAttachment[] {
   const key = (name: string, size: number) => `${String(size)} ${name}`;
   const left = present.map(({ Name, Size }) => key(Name, Size));
-  return wanted.filter(({ name, content }) => {
-    const index = left.indexOf(key(name, content.length));
+  return wanted.filter((one) => {
+    const index = left.indexOf(key(one.name, sizeOf(one)));
     return index < 0 || left.splice(index, 1).length === 0;
   });
 }

@@ -179,6 +179,39 @@ describe('a draft', () => {
   });
 });
 
+describe('a forward', () => {
+  it('takes the files along, and the subject once', async () => {
+    const original = await draft({ subject: 'AW: Re[2]: Antwort: Zeichnung', html: IMAGE });
+    await upload(original, 'zeichnung.dxf', 'LINE 0 0');
+    const image = (await attachmentsOf(original)).find(({ name }) => name.startsWith('image-'))!;
+
+    const whole = await draft({ forwardOfId: original, text: 'Zur Kenntnis' });
+    expect((await read(whole))['subject']).toBe('Fwd: Zeichnung');
+    const copied = await attachmentsOf(whole);
+    expect(copied.map(({ name }) => name).sort()).toEqual([image.name, 'zeichnung.dxf'].sort());
+    const file = copied.find(({ name }) => name === 'zeichnung.dxf')!;
+    const path = `${bridge.url}/api/v1/messages/${whole}/attachments/${file.id}`;
+    const bytes = await fetch(path, { headers: { Authorization: `Bearer ${bridge.token}` } });
+    expect(await bytes.text()).toBe('LINE 0 0');
+    expect((await attachmentsOf(original)).length).toBe(2);
+  });
+
+  it('leaves them where it is told to', async () => {
+    const original = await draft({ subject: 'Zeichnung' });
+    await upload(original, 'zeichnung.dxf', 'LINE 0 0');
+    const bare = await draft({ forwardOfId: original, forwardAttachments: false });
+    expect(await attachmentsOf(bare)).toEqual([]);
+  });
+
+  it('has one of each name and size, also its own', async () => {
+    const original = await draft({ subject: 'Liste' });
+    await upload(original, 'liste.csv', 'a;b');
+    const own = { name: 'liste.csv', contentBase64: Buffer.from('c;d;e').toString('base64') };
+    const both = await draft({ forwardOfId: original, attachments: [own] });
+    expect((await attachmentsOf(both)).map(({ sizeBytes }) => sizeBytes).sort()).toEqual([3, 5]);
+  });
+});
+
 describe('images in HTML', () => {
   it('are attached, once, and shown in their place, those of the signature too', async () => {
     const id = await draft({ html: `<p>Logo: ${IMAGE}</p>` });
