@@ -6,11 +6,13 @@ import { benchAutoconfig } from './autoconfig.js';
 import { benchDirectory } from './directory.js';
 import { benchFetch } from './fetch.js';
 import { benchMemory } from './memory.js';
+import { benchParse } from './parse.js';
 import { benchReading } from './reading.js';
 import { printFigures, type Figure } from './report.js';
 import { benchSave } from './save.js';
 import { benchList, benchSearch } from './search.js';
 import { benchIdle, benchStart } from './start.js';
+import { benchSubmit } from './submit.js';
 
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   start: benchStart,
@@ -18,6 +20,8 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   save: benchSave,
   memory: benchMemory,
   fetch: benchFetch,
+  parse: benchParse,
+  submit: benchSubmit,
   autoconfig: benchAutoconfig,
   directory: benchDirectory,
   reading: benchReading,

@@ -2,7 +2,7 @@
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  readonly unit: 's' | 'ms' | 'MiB' | 'x' | 'rounds' | 'rows/s';
+  readonly unit: 's' | 'ms' | 'MiB' | 'x' | 'rounds' | 'rows/s' | 'mails/s';
   /** Largest value that is still good, of a rate the smallest; null for a baseline. */
   readonly limit: number | null;
 }
@@ -22,9 +22,11 @@ export function printFigures(figures: readonly Figure[]): void {
 }
 
 const holds = ({ value, unit }: Figure, limit: number): boolean =>
-  unit === 'rows/s' ? value >= limit : value <= limit;
+  isRate(unit) ? value >= limit : value <= limit;
+
+const isRate = (unit: Figure['unit']): boolean => unit === 'rows/s' || unit === 'mails/s';
 
 const digits = ({ value, unit }: Figure): string => {
-  const isWhole = unit === 'rows/s' || (unit === 'ms' && value >= 10);
+  const isWhole = isRate(unit) || (unit === 'ms' && value >= 10);
   return value.toFixed(isWhole ? 0 : 2);
 };
