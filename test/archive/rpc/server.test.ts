@@ -141,7 +141,9 @@ describe('RpcInfo and RpcUsers', () => {
     const { Version, ServerTime } = await info.GetServerInfo({ AdvancedFields: false });
     expect(parseInt(Version, 10)).toBeGreaterThanOrEqual(5);
     expect(ServerTime).toEqual(archive.clock.now());
-    expect(await info.GetAddOnList()).toEqual([{ Name: 'MailBridge', Version: '1.2' }]);
+    expect(await info.GetAddOnList()).toEqual([
+      { Name: 'MailBridge', Version: expect.stringMatching(/^1\.\d+$/) },
+    ]);
     expect((await info.GetServerSettings()).ElementsPerPage).toBeGreaterThan(0);
     expect((await info.GetServerStatus()).CommServer).toBe(0);
     await info.SendAndReceiveNow();
