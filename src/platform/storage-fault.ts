@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
 import type { Clock } from './clock.js';
+import { PreparedStatements } from './prepared-statements.js';
 import { systemCode } from './system-error.js';
 
 /** `failed`: for a reason that the system does not tell more about. */
@@ -110,13 +111,17 @@ export class StorageWatch {
         throw error;
       }
     };
+    const prepare = (sql: string): SqliteStatement => {
+      const statement = attempt(sql, true, () => database.prepare(sql));
+      return observed(statement, (work) => attempt(sql, isReadOnly(statement), work));
+    };
+    const prepared = new PreparedStatements(prepare);
     return {
       close: () => database.close(),
       prepare: (sql) => {
         // SQLite has rolled back by itself when the disk was full; the error that said so must not be lost
         if (sql === 'rollback' && !isInTransaction(database)) return nothingToDo;
-        const statement = attempt(sql, true, () => database.prepare(sql));
-        return observed(statement, (work) => attempt(sql, isReadOnly(statement), work));
+        return prepared.get(sql);
       },
     };
   }
