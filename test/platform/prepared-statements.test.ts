@@ -21,7 +21,9 @@ beforeEach(() => {
     } satisfies SqliteStatement;
   });
 });
-afterEach(() => database.close());
+afterEach(() => {
+  database.close();
+});
 
 const ALL = 'select * from t order by n';
 

@@ -1,6 +1,7 @@
 /**
- * The second look at stored mails: body, attachments, preview, what they prove about mails sent from here. Which ones are left stands in the items themselves
- * (`parse_state`), so that nothing is forgotten when the process dies. Results are written in groups.
+ * The second look at stored mails: body, attachments, preview, what they prove about mails sent from here. Which ones
+ * are left stands in the items themselves (`parse_state`), so that nothing is forgotten when the process dies. Results
+ * are written in groups; while one is written the parser, a thread of its own, reads the next.
  */
 import type { Transaction } from 'kysely';
 import { asSet, ItemFlag } from '../../greyhound/index.js';
@@ -18,7 +19,8 @@ const COLUMNS = [
   ...(['id', 'realm_id', 'raw_hash', 'parse_attempts', 'flags'] as const),
   ...(['message_id', 'detail'] as const),
 ] as const;
-const GROUP_COUNT = 64;
+/** Two groups are in memory at a time. */
+const GROUP_COUNT = 32;
 const MAX_ATTEMPTS = 3;
 const QUIET_MS = 30;
 const MAX_DELAY_MS = 2000;
@@ -81,11 +83,8 @@ export class ParseQueue {
     while (this.#isWanted && !this.#isClosed) {
       this.#isWanted = false;
       try {
-        for (let rows = await this.#next(); rows.length > 0; rows = await this.#next()) {
-          const outcomes = await this.#parseAll(rows);
-          if (this.#closed()) return;
-          await this.#write(outcomes);
-        }
+        // one that failed is still there
+        while (await this.#readAll());
       } catch (error) {
         this.logger.error({ err: error }, 'parsed mails could not be stored');
         this.#isWanted = false;
@@ -93,16 +92,31 @@ export class ParseQueue {
     }
   }
 
-  /** Asked again after every wait. */
-  #closed(): boolean {
-    return this.#isClosed;
+  /** All that are left, once. @returns whether there were any */
+  async #readAll(): Promise<boolean> {
+    let isAny = false;
+    let ahead = this.#parseAfter(0);
+    for (;;) {
+      const outcomes = await ahead;
+      if (outcomes.length === 0 || this.#isClosed) return isAny && !this.#isClosed;
+      isAny = true;
+      ahead = this.#parseAfter(Math.max(...outcomes.map(({ row }) => row.id)));
+      // told when it is awaited, unless writing fails before
+      ahead.catch(() => undefined);
+      await this.#write(outcomes);
+    }
   }
 
-  #next(): Promise<Unparsed[]> {
+  async #parseAfter(id: number): Promise<Outcome[]> {
+    return this.#isClosed ? [] : this.#parseAll(await this.#next(id));
+  }
+
+  #next(afterId: number): Promise<Unparsed[]> {
     return this.store.database
       .selectFrom('items')
       .select(COLUMNS)
       .where('parse_state', '=', ParseState.open)
+      .where('id', '>', afterId)
       .orderBy('id')
       .limit(GROUP_COUNT)
       .execute();

@@ -22,6 +22,7 @@ import { MailFailure } from '../../mail/errors.js';
 import type { SubmissionResult } from '../../mail/smtp/outcome.js';
 import type { SmtpSession } from '../../mail/smtp/session.js';
 import type { Arming } from '../../platform/arming.js';
+import { monotonic } from '../../platform/clock.js';
 import type { Logger } from '../../platform/log.js';
 import { failureText } from '../retrieval/failure-text.js';
 import { detailOf, type ItemRow } from '../store/mail-items.js';
@@ -45,6 +46,8 @@ const INACTIVE_WAIT_MS = 3_600_000;
 const LINK_WAIT_MS = 300_000;
 /** After so many connections that broke while nothing was accepted, the rest of a batch waits. */
 const MAX_BROKEN = 2;
+/** A commit for each mail of many would tell nobody more. */
+const SUCCESS_EVERY_MS = 5000;
 const NO_REPORTS = ' The server gives no reports on delivery.';
 
 /** Messages for one account that wait for the same connection. */
@@ -81,6 +84,8 @@ export class OutboxSender {
   readonly #lanes = new Map<number, Promise<void>>();
   /** Realms whose mails somebody wants to be tried now. */
   readonly #asked = new Set<number>();
+  /** When a success was last written down, by account; none after a failure. */
+  readonly #successes = new Map<number, number>();
   readonly #record: DeliveryRecord;
   #stopListening: () => void = () => undefined;
 
@@ -370,11 +375,16 @@ export class OutboxSender {
     const { accounts, store } = this.dependencies;
     const ref = refOf(batch.stored);
     const at = store.clock.now();
-    if (result.outcome === 'accepted') await accounts.traffic.recordSuccess(ref, at);
-    else if (result.outcome !== 'refused')
+    if (result.outcome === 'accepted') {
+      if (monotonic() - (this.#successes.get(ref.id) ?? -Infinity) < SUCCESS_EVERY_MS) return;
+      await accounts.traffic.recordSuccess(ref, at);
+      this.#successes.set(ref.id, monotonic());
+    } else if (result.outcome !== 'refused')
       await this.#recordFailure(batch, result.failure, 'session');
-    else if (result.stage !== 'recipients')
+    else if (result.stage !== 'recipients') {
+      this.#successes.delete(ref.id);
       await accounts.traffic.recordError(ref, { ...errorOf(result.failure), at });
+    }
   }
 
   async #recordFailure(
@@ -386,6 +396,7 @@ export class OutboxSender {
     const { accounts, store, logger } = this.dependencies;
     const at = store.clock.now();
     const error = { ...errorOf(failure), at, kind: isAsked ? 'excused' : kind } as const;
+    this.#successes.delete(stored.account.ID);
     const { switchedOff } = await accounts.traffic.recordFailure(refOf(stored), error);
     const { realmId, account } = stored;
     logger.warn({ realmId, accountId: account.ID, code: failure.code, switchedOff }, 'not sent');

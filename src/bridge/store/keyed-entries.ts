@@ -1,5 +1,5 @@
 /**
- * Where keyv keeps its entries: a table of the bridge's own database. Expired rows go when new ones come.
+ * Where keyv keeps its entries: a table of the bridge's own database. Expired rows go when new ones come, once a minute.
  */
 import { EventEmitter } from 'node:events';
 import type { Kysely } from 'kysely';
@@ -13,6 +13,8 @@ export interface KeyedEntryTable {
   value: string;
   expires_at: number | null;
 }
+
+const CLEARING_EVERY_MS = 60_000;
 
 /** The queries are the same for every such table. */
 interface Entries {
@@ -32,6 +34,7 @@ export class KeyedEntries<Table extends string> extends EventEmitter implements 
   readonly #table: 'entry';
   readonly #installationId: string;
   readonly #clock: Clock;
+  #clearedAt: number | null = null;
 
   constructor({ database, table, installationId, clock }: KeyedEntriesOptions<Table>) {
     super();
@@ -66,12 +69,20 @@ export class KeyedEntries<Table extends string> extends EventEmitter implements 
 
   async set(key: string, value: string, ttlMs?: number): Promise<void> {
     const row = { value, expires_at: ttlMs === undefined ? null : this.#now() + ttlMs };
-    await this.#database.deleteFrom(this.#table).where('expires_at', '<=', this.#now()).execute();
+    await this.#clearExpired();
     await this.#database
       .insertInto(this.#table)
       .values({ installation_id: this.#installationId, key, ...row })
       .onConflict((conflict) => conflict.columns(['installation_id', 'key']).doUpdateSet(row))
       .execute();
+  }
+
+  async #clearExpired(): Promise<void> {
+    const now = this.#now();
+    // a clock that was set back is no reason to wait
+    if (this.#clearedAt !== null && Math.abs(now - this.#clearedAt) < CLEARING_EVERY_MS) return;
+    this.#clearedAt = now;
+    await this.#database.deleteFrom(this.#table).where('expires_at', '<=', now).execute();
   }
 
   async delete(key: string): Promise<boolean> {
