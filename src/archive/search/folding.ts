@@ -42,11 +42,9 @@ export function spellingsOf(term: string): readonly string[] {
 export function indexText(text: string): string {
   const spelling = foldSpelling(text);
   if (spelling === '') return '';
-  const second = new Set<string>();
-  const words = spelling.split(' ').map((word) => {
-    const folded = foldUmlauts(word);
-    if (folded !== word) second.add(word);
-    return folded;
-  });
-  return [words.join(' '), ...second].map((piece) => ` ${piece} `).join('');
+  // words are as many after it: folding touches no space
+  const folded = foldUmlauts(spelling);
+  const foldedWords = folded.split(' ');
+  const second = new Set(spelling.split(' ').filter((word, at) => word !== foldedWords[at]));
+  return [folded, ...second].map((piece) => ` ${piece} `).join('');
 }
