@@ -83,7 +83,7 @@ async function submit(
   };
   await Promise.all(Array.from({ length: AT_ONCE }, client));
   const accepted = rateNow();
-  while ((await archive.mailBridge.GetOutbox()).length > 0) await sleep(20);
+  while ((await archive.mailBridge.GetOutbox()).length > 0) await sleep(100);
   return { accepted, delivered: rateNow() };
 }
 
