@@ -145,6 +145,7 @@ export async function start(config: Config): Promise<Running> {
       nameServers: config.dnsServers,
       browserSignIn: (request) => runner.browser(request),
       manifest,
+      storageQuotaBytes: config.storageQuotaBytes,
       adapters: [saleswareRoutes],
       arming,
       clock: systemClock,
@@ -194,7 +195,8 @@ async function openSettings(
   const runner = new EmbeddedArchiveRunner((port) => {
     const dataDir = join(config.dataDir, ARCHIVE_FOLDER);
     const common = { vault, clock: systemClock, arming, logger, publicUrl, ...connect };
-    return openArchive({ dataDir, host: LOOPBACK, port, realm, ...common });
+    const { diskReserveBytes } = config;
+    return openArchive({ dataDir, host: LOOPBACK, port, realm, diskReserveBytes, ...common });
   }, config.archive.port);
   const embedded = {
     get url() {

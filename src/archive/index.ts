@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { ConnectDependencies } from '../mail/endpoint.js';
 import type { Arming } from '../platform/arming.js';
 import { monotonic, type Clock } from '../platform/clock.js';
+import { diskSpaceOf, type AskDiskSpace } from '../platform/disk-space.js';
 import type { Logger } from '../platform/log.js';
 import { hasContent, requireContent, StorageWatch } from '../platform/storage-fault.js';
 import type { Vault } from '../platform/vault.js';
@@ -30,6 +31,7 @@ import { ParseQueue } from './items/parse-queue.js';
 import { ArchiveFlow } from './mail-flow.js';
 import { OAuth } from './oauth/index.js';
 import { createObjectStores } from './objects/stores.js';
+import { DiskGuard } from './retrieval/disk-guard.js';
 import { MailIntake } from './retrieval/intake.js';
 import { MailboxFolders } from './retrieval/mailbox-folders.js';
 import { ServerComparison } from './retrieval/mailbox-proof.js';
@@ -57,6 +59,7 @@ import { SentCopies } from './store/sent-copies.js';
 import { Doubts } from './submission/doubts.js';
 import { MailsUnderWay } from './submission/mails-under-way.js';
 import { OutboxDesk } from './submission/outbox-desk.js';
+import { storageUseOf } from './storage-use.js';
 import { OutboxSender } from './submission/outbox-sender.js';
 import { SentCopier } from './submission/sent-copier.js';
 import { SubmissionTrials } from './submission/submission-trial.js';
@@ -74,6 +77,10 @@ export interface ArchiveOptions extends ConnectDependencies {
   readonly publicUrl: () => string;
   /** Until it is armed nothing is deleted on servers and nothing is sent. */
   readonly arming: Arming;
+  /** Room that fetching leaves on the disk, bytes; null: 1 GiB, of smaller disks 5 %. */
+  readonly diskReserveBytes?: number | null;
+  /** How much there is; the disk of the data folder unless told. */
+  readonly askDisk?: AskDiskSpace;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -125,6 +132,8 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
   const parser = openMailParser(raw, rawFile);
   const parsing = new ParseQueue(store, parser, logger);
   const indexing = new IndexKeeper(store, parser, logger);
+  const askDisk = options.askDisk ?? diskSpaceOf(dataDir);
+  const guard = new DiskGuard(askDisk, options.diskReserveBytes ?? null, clock, logger);
   const intake = new MailIntake(store, ledger, filing, () => parsing.wake());
   const scheduler = new MailboxScheduler({
     store,
@@ -132,6 +141,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     earlierMails,
     completeness,
     intake,
+    guard,
     connect,
     credentials,
     arming,
@@ -197,6 +207,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     itemVariables: reader,
     ruleRunner: rules,
     scriptCompiler: inboundScriptCompiler,
+    storageUse: storageUseOf(dataDir, askDisk),
     traffic: new MailTraffic({
       database,
       outbox,
@@ -223,7 +234,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     folders: new MailboxFolders(accounts, { connect, credentials }),
     earlierMails,
     mailOptions: new RealmMailOptions(database),
-    flow: new ArchiveFlow(database, clock, arming, storage),
+    flow: new ArchiveFlow(database, clock, arming, storage, guard),
     doubts: new Doubts({
       store,
       outbox,

@@ -3,6 +3,7 @@ import { ItemFlag, ItemKind, RpcMailFlow, type MailFlow } from '../greyhound/ind
 import type { Clock } from '../platform/clock.js';
 import type { Arming } from '../platform/arming.js';
 import type { StorageWatch } from '../platform/storage-fault.js';
+import type { DiskGuard } from './retrieval/disk-guard.js';
 import type { FlowControl } from './rpc/ports.js';
 import type { ArchiveDatabase } from './store/database.js';
 import { isTimeFor } from './store/mail-outbox.js';
@@ -16,10 +17,12 @@ export class ArchiveFlow implements FlowControl {
     private readonly clock: Clock,
     private readonly arming: Arming,
     private readonly storage: StorageWatch,
+    private readonly guard: Pick<DiskGuard, 'lowSince'>,
   ) {}
 
   async flow(realmId: number): Promise<MailFlow> {
     const { disarmed } = this.arming;
+    const lowSince = await this.guard.lowSince();
     const { fault } = this.storage;
     const outbox = await this.database
       .selectFrom('outbox')
@@ -44,8 +47,8 @@ export class ArchiveFlow implements FlowControl {
       Failed: failed.length - inDoubt,
       Outbox: outbox.count,
       OldestInOutbox: (outbox.oldest as string | null) === null ? null : new Date(outbox.oldest),
-      StorageFault: fault?.fault ?? '',
-      StorageFaultAt: fault?.at ?? null,
+      StorageFault: fault?.fault ?? (lowSince === null ? '' : 'diskLow'),
+      StorageFaultAt: fault?.at ?? lowSince,
     });
   }
 

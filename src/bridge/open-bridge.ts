@@ -18,7 +18,7 @@ import { createEvents } from './events/index.js';
 import { exportRoutes } from './export/index.js';
 import { filterRoutes } from './filters/index.js';
 import { groupRoutes } from './groups/index.js';
-import { healthRoutes } from './health/index.js';
+import { healthRoutes, HOSTED_QUOTA_BYTES } from './health/index.js';
 import { createApp, documentRoutes, listen, type AnyRoute } from './http/index.js';
 import { Idempotency, idempotencyEntries } from './idempotency/index.js';
 import { folderRoutes } from './folders/routes.js';
@@ -66,6 +66,8 @@ export interface BridgeOptions {
   /** What browsers do while somebody signs in at a provider of the embedded archive. */
   readonly browserSignIn: BrowserSignIn;
   readonly manifest: Manifest;
+  /** Storage agreed on for the archive, 0 for none; null: what comes with the archive in use. */
+  readonly storageQuotaBytes?: number | null;
   /** Routes that are built on the bridge's own. */
   readonly adapters: readonly ((api: readonly AnyRoute[]) => readonly AnyRoute[])[];
   /** Until it is armed nothing is sent. */
@@ -169,15 +171,19 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge> {
 }
 
 function capabilityRoutes(
-  { settings, connect, nameServers, database, clock, arming }: BridgeOptions,
+  { settings, connect, nameServers, database, clock, arming, storageQuotaBytes }: BridgeOptions,
   archive: ArchiveConnection,
   clientId: string,
   management: AccountManagement,
   links: Links,
 ): readonly AnyRoute[] {
   const isReady = () => databaseAnswers(tablesOf<unknown>(database));
+  const quotaBytes = async () => {
+    const isHosted = (await settings.read()).archive === 'remote';
+    return (storageQuotaBytes ?? (isHosted ? HOSTED_QUOTA_BYTES : 0)) || null;
+  };
   return [
-    ...healthRoutes({ archive, clock, isReady, links }),
+    ...healthRoutes({ archive, clock, isReady, links, quotaBytes }),
     ...settingsRoutes({ settings, clientId }),
     ...accountRoutes(management),
     ...checkRoutes({ archive, connect, links }),

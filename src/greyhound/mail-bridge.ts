@@ -165,7 +165,10 @@ export const RpcMailFlow = struct('RpcMailFlow', {
   /** Mails in the outbox. */
   Outbox: int,
   OldestInOutbox: dateTime,
-  /** The latest failure to write to disk since the last success: `diskFull`, `readOnly`, `damaged`, `failed`; '' = none. */
+  /**
+   * The latest failure to write to disk since the last success: `diskFull`, `readOnly`, `damaged`, `failed`; or `diskLow`
+   * while nothing is fetched because little room is left; '' = none.
+   */
   StorageFault: text,
   StorageFaultAt: dateTime,
 });

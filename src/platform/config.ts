@@ -18,6 +18,7 @@ import { systemCode } from './system-error.js';
 import { Vault } from './vault.js';
 
 const port = z.coerce.number().int().min(0).max(65535);
+const MIB = 1024 * 1024;
 const optionalText = z.string().trim().min(1).optional();
 
 const schema = z.object({
@@ -36,6 +37,10 @@ const schema = z.object({
   MB_ARCHIVE_USERNAME: optionalText,
   MB_ARCHIVE_PASSWORD: optionalText,
   MB_ARCHIVE_PORT: port.default(8081),
+  /** Room on the disk, MiB, that fetching leaves to everything else; 0 for none. */
+  MB_DISK_RESERVE_MIB: z.coerce.number().int().min(0).optional(),
+  /** Storage that was agreed on for the archive, GB (10^9 bytes); 0 for none. */
+  MB_STORAGE_QUOTA_GB: z.coerce.number().min(0).optional(),
   MB_EGRESS_ALLOW: z.string().default(''),
   /** Name servers to ask for mail servers, before the system's. */
   MB_DNS_SERVERS: z
@@ -71,6 +76,10 @@ export interface Config {
     readonly password: string | undefined;
     readonly port: number;
   };
+  /** Bytes; null: the archive's default. */
+  readonly diskReserveBytes: number | null;
+  /** Agreed on for the archive, bytes, 0 for none; null: what comes with the archive in use. */
+  readonly storageQuotaBytes: number | null;
   readonly egressAllow: string;
   /** Empty: the system's. */
   readonly dnsServers: readonly string[];
@@ -198,6 +207,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       password: values.MB_ARCHIVE_PASSWORD,
       port: values.MB_ARCHIVE_PORT,
     },
+    diskReserveBytes:
+      values.MB_DISK_RESERVE_MIB === undefined ? null : values.MB_DISK_RESERVE_MIB * MIB,
+    storageQuotaBytes:
+      values.MB_STORAGE_QUOTA_GB === undefined ? null : values.MB_STORAGE_QUOTA_GB * 1e9,
     egressAllow: values.MB_EGRESS_ALLOW,
     dnsServers: values.MB_DNS_SERVERS,
     tlsAuthorities: tlsAuthorities(values.MB_TLS_CA_FILE),

@@ -139,6 +139,7 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
       check: () => Promise.reject(new RpcError('checkFailed', 'no server')),
       deletionPreview: () => Promise.reject(new RpcError('checkFailed', 'no server')),
     },
+    storageUse: () => Promise.resolve({ usedBytes: 0, disk: null }),
     outboxControl: {
       list: () => Promise.resolve([]),
       releaseAt: () => Promise.reject(new RpcError('notFound', 'There is no item.')),
@@ -146,7 +147,9 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
     folders: { list: () => Promise.resolve([]) },
     earlierMails: { among: () => Promise.resolve([]) },
     mailOptions: new RealmMailOptions(database),
-    flow: new ArchiveFlow(database, clock, alwaysArmed, new StorageWatch(clock)),
+    flow: new ArchiveFlow(database, clock, alwaysArmed, new StorageWatch(clock), {
+      lowSince: () => Promise.resolve(null),
+    }),
     doubts: { resolve: () => Promise.reject(new RpcError('notFound', 'There is no mail.')) },
   });
   const app = createRpcServer({

@@ -92,6 +92,7 @@ class Fetcher {
           pop3: (_realmId, { Username: username, Password: password }, login) =>
             login({ method: 'password', username, password }),
         },
+        guard: { lowSince: () => Promise.resolve(null) },
         arming: alwaysArmed,
         logger: createLogger('silent'),
       },

@@ -23,6 +23,7 @@ import type { EarlierMail, EarlierMails } from '../store/earlier-mails.js';
 import type { MailStore } from '../store/mail-store.js';
 import { receive } from './arrivals.js';
 import { isToBeDeleted, mayDelete } from './deletion-policy.js';
+import { DiskLow, type DiskGuard } from './disk-guard.js';
 import { earlierMailsOf } from './earlier-mails.js';
 import { failureText } from './failure-text.js';
 import { inGroups } from './group-commit.js';
@@ -41,6 +42,7 @@ export interface FetchDependencies extends MailboxDependencies {
   readonly ledger: MailLedger;
   readonly earlierMails: EarlierMails;
   readonly intake: MailIntake;
+  readonly guard: Pick<DiskGuard, 'lowSince'>;
   readonly arming: Arming;
   readonly logger: Logger;
 }
@@ -172,8 +174,20 @@ export class MailboxFetch {
     const groups = inGroups(this.#arrivals(remote, wanted), GROUP, ({ staged }) =>
       staged.unfinishedId === null ? staged.sizeBytes : MIB,
     );
-    for await (const group of groups) await this.#keep(group);
+    for await (const group of groups) {
+      await this.#requireRoom(group);
+      await this.#keep(group);
+    }
     await ledger.forget(this.#mailbox, this.#renamed);
+  }
+
+  /** @throws DiskLow; then the session has ended, and nothing of the group is kept */
+  async #requireRoom(group: readonly Fetched[]): Promise<void> {
+    const { guard, store } = this.dependencies;
+    if ((await guard.lowSince()) === null) return;
+    this.#remote?.close();
+    for (const { staged } of group) await store.raw.discard(staged);
+    throw new DiskLow();
   }
 
   #isWanted(uidl: string | null): boolean {

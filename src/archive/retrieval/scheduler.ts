@@ -16,12 +16,15 @@ import type { Logger } from '../../platform/log.js';
 import type { CompletenessRecords } from '../store/completeness-records.js';
 import type { Mailbox, MailLedger } from '../store/mail-ledger.js';
 import { isOfLink, remainingMs } from '../accounts/retry-policy.js';
+import { DiskLow } from './disk-guard.js';
 import { failureText } from './failure-text.js';
 import { MailboxFetch, type FetchDependencies } from './mailbox-fetch.js';
 import { MailboxWatches } from './mailbox-watch.js';
 
 /** After an unexpected end. */
 const RETRY_MS = 300_000;
+/** Until it is looked again whether there is room on the disk. */
+const DISK_RETRY_MS = 60_000;
 /** node fires a longer timer at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -198,6 +201,10 @@ export class MailboxScheduler {
         ({ account }) => account.ID === round.accountId,
       );
       if (stored === undefined || (stored.account.Interval <= 0 && !isAsked)) return;
+      if ((await this.dependencies.guard.lowSince()) !== null) {
+        this.#arm(round, DISK_RETRY_MS);
+        return;
+      }
       const isDue = !isAsked && !isChanged;
       const waitMs = isDue ? await this.#remainingMs(stored) : 0;
       const nextInMs = waitMs > 0 ? waitMs : await this.#fetch(round, stored, isDue);
@@ -241,6 +248,7 @@ export class MailboxScheduler {
       return intervalMs;
     } catch (error) {
       if (fetch.isAborted) return intervalMs;
+      if (error instanceof DiskLow) return DISK_RETRY_MS;
       // a session that took mails in came further: the next one goes on from there
       const isExcused = !isDue || fetch.fetched > 0;
       const isOfServer = error instanceof MailFailure && saysSomethingOfServer(error);

@@ -15,12 +15,19 @@ import type { ArchiveDatabase } from '../store/database.js';
 import { ParseState } from '../store/mail-schema.js';
 import type { Handlers } from './handlers.js';
 import type { Clients } from './clients.js';
-import type { TrafficStatus } from './ports.js';
+import type { StorageUse, TrafficStatus } from './ports.js';
 
 /** The state of the contract that this archive speaks, and what speaks it. */
 const VERSION = '5.5.0 (ERP mail bridge, embedded archive)';
 
 const MAX_CLIENT_NAME = 200;
+
+/** Bytes; 0 where the disk tells nothing. */
+const storageMembers = ({ usedBytes, disk }: Awaited<ReturnType<StorageUse>>) => ({
+  DatabaseSize: BigInt(usedBytes),
+  DiskSize: BigInt(disk?.sizeBytes ?? 0),
+  DiskFree: BigInt(disk?.freeBytes ?? 0),
+});
 
 /** Page size of RpcItems.GetList. */
 export const ELEMENTS_PER_PAGE = 100;
@@ -30,11 +37,12 @@ export function infoHandlers(dependencies: {
   readonly clients: Clients;
   readonly database: ArchiveDatabase;
   readonly traffic: TrafficStatus;
+  readonly storageUse: StorageUse;
 }): Handlers<typeof RpcInfo.methods> {
-  const { clock, clients, database, traffic } = dependencies;
+  const { clock, clients, database, traffic, storageUse } = dependencies;
   const onlineSince = clock.now();
   return {
-    GetServerInfo: () =>
+    GetServerInfo: async ({ AdvancedFields }) =>
       RpcServerInfo.make({
         OnlineSince: onlineSince,
         ServerTime: clock.now(),
@@ -42,6 +50,7 @@ export function infoHandlers(dependencies: {
         Version: VERSION,
         Connections: clients.all().length,
         KeepAlive: true,
+        ...(AdvancedFields && storageMembers(await storageUse())),
       }),
     // Every part runs while this process answers; sfRunning is 0.
     GetServerStatus: () => RpcServerStatus.empty(),

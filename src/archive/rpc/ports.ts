@@ -13,8 +13,15 @@ import type {
   SenderCheck,
   VariableItem,
 } from '../../greyhound/index.js';
+import type { DiskSpace } from '../../platform/disk-space.js';
 import type { Caller } from './handlers.js';
 import type { DeletionSettings } from '../retrieval/deletion-policy.js';
+
+/** What the archive's files take, and what room the disk under them has; null where it does not tell. */
+export type StorageUse = () => Promise<{
+  readonly usedBytes: number;
+  readonly disk: DiskSpace | null;
+}>;
 
 /** Waiting mail of one account: in quarantine (incoming) or in the outbox (SMTP). */
 export interface WaitingMail {

@@ -50,6 +50,7 @@ import type {
   RuleRunner,
   ScriptCompiler,
   SubmissionTrial,
+  StorageUse,
   TrafficStatus,
 } from './ports.js';
 import { RealmUsers } from './realm-users.js';
@@ -73,6 +74,7 @@ export interface AdminDependencies {
   readonly ruleRunner: RuleRunner;
   readonly scriptCompiler: ScriptCompiler;
   readonly traffic: TrafficStatus;
+  readonly storageUse: StorageUse;
   readonly quarantine: Quarantine;
   readonly proof: MailboxProof;
   readonly outboxControl: OutboxControl;
@@ -96,8 +98,7 @@ export const createServices = (dependencies: ServiceDependencies): RpcService[] 
 
 /** Everything but the items. */
 export function createAdminServices(dependencies: AdminDependencies): RpcService[] {
-  const { database, clock, realms, clients, locks, events, accounts, stores, traffic } =
-    dependencies;
+  const { database, clock, realms, locks, events, accounts, stores } = dependencies;
   const { links, credentials } = dependencies.oauth;
   const check = dependencies.serverCheck;
   const connectionTest = new ConnectionTest({ accounts, links, credentials, check });
@@ -126,7 +127,7 @@ export function createAdminServices(dependencies: AdminDependencies): RpcService
     bindService(RpcGlobal, {
       GetEvent: ({ ClientTimeout }, caller, ended) => events.next(caller, ClientTimeout, ended),
     }),
-    bindService(RpcInfo, infoHandlers({ clock, clients, database, traffic })),
+    bindService(RpcInfo, infoHandlers(dependencies)),
     bindService(RpcUsers, usersHandlers(forUsers)),
     bindService(RpcPop3Accounts, pop3Handlers(forAccounts)),
     bindService(RpcSmtpAccounts, smtpHandlers(forAccounts)),

@@ -62,6 +62,7 @@ const disarmed: Readonly<Record<string, MessageCode>> = {
 
 const storageFaults: Readonly<Record<string, MessageCode>> = {
   diskFull: 'storageFull',
+  diskLow: 'storageLow',
   readOnly: 'storageReadOnly',
   damaged: 'storageDamaged',
 };

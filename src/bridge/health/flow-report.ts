@@ -66,6 +66,8 @@ export interface FlowReport {
   readonly providers: readonly ProviderReport[];
   /** Null: the archive does not tell. */
   readonly flow: MailFlow | null;
+  /** Bytes; null: the archive does not tell. */
+  readonly storage: { readonly usedBytes: number; readonly diskFreeBytes: number | null } | null;
 }
 
 /** Never throws for what the archive does: an archive that is away is a report too. */
@@ -74,14 +76,18 @@ export async function readFlow(
   clock: Clock,
   links: Pick<LinkPort, 'known'> = noLinks,
 ): Promise<FlowReport> {
-  const report = { version: '', accounts: [], providers: [], flow: null, failure: null };
+  const nothing = { accounts: [], providers: [], flow: null, storage: null };
+  const report = { ...nothing, version: '', failure: null };
   try {
     const client = await archive.client();
     const [info, told] = await Promise.all([
-      client.info.GetServerInfo({ AdvancedFields: false }),
+      client.info.GetServerInfo({ AdvancedFields: true }),
       readAccounts(client, await archive.hasMailBridge(), await links.known()),
     ]);
-    return { ...report, ...told, at: clock.now(), version: info.Version };
+    const { Version: version, DatabaseSize, DiskFree, DiskSize } = info;
+    const diskFreeBytes = DiskSize > 0 ? Number(DiskFree) : null;
+    const storage = DatabaseSize > 0 ? { usedBytes: Number(DatabaseSize), diskFreeBytes } : null;
+    return { ...report, ...told, at: clock.now(), version, storage };
   } catch (error) {
     if (!(error instanceof ArchiveFailure) && !(error instanceof BridgeFailure)) throw error;
     return { ...report, at: clock.now(), failure: error };

@@ -5,6 +5,7 @@ import type { Finding } from '../checks/finding.js';
 import type { LinkPort } from '../oauth/link-port.js';
 import type { Language } from '../texts/index.js';
 import { findingsOf } from './findings.js';
+import { quotaFindings } from './storage-quota.js';
 import { readFlow, type AccountReport, type Direction, type FlowReport } from './flow-report.js';
 import { oldestInOutbox } from './judgement.js';
 
@@ -52,6 +53,12 @@ export interface MailHealth {
   readonly outbox: number | null;
   readonly oldestInOutboxAt: string | null;
   readonly storageFault: { readonly kind: string; readonly at: string | null } | null;
+  /** What the archive uses; quotaBytes null: there is no quota. */
+  readonly storage: {
+    readonly usedBytes: number;
+    readonly quotaBytes: number | null;
+    readonly diskFreeBytes: number | null;
+  } | null;
   readonly accounts: readonly AccountHealth[];
   readonly findings: readonly Finding[];
 }
@@ -61,16 +68,20 @@ export async function mailHealth(
   archive: ArchiveAccess,
   clock: Clock,
   language: Language,
-  links?: Pick<LinkPort, 'known'>,
+  options: { readonly links?: Pick<LinkPort, 'known'>; readonly quotaBytes?: number | null } = {},
 ): Promise<MailHealth> {
-  return healthOf(await readFlow(archive, clock, links), language);
+  const report = await readFlow(archive, clock, options.links);
+  return healthOf(report, options.quotaBytes ?? null, language);
 }
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
-function healthOf(report: FlowReport, language: Language): MailHealth {
-  const { failure, version, flow, accounts } = report;
-  const findings = findingsOf(report, language);
+function healthOf(report: FlowReport, quotaBytes: number | null, language: Language): MailHealth {
+  const { failure, version, flow, accounts, storage } = report;
+  const findings = [
+    ...findingsOf(report, language),
+    ...quotaFindings(storage?.usedBytes ?? 0, quotaBytes, language),
+  ];
   return {
     mailFlows: findings.every(({ outcome }) => outcome !== 'failed'),
     archive: { reachable: failure === null, version: version === '' ? null : version },
@@ -84,6 +95,7 @@ function healthOf(report: FlowReport, language: Language): MailHealth {
       flow === null || flow.StorageFault === ''
         ? null
         : { kind: flow.StorageFault, at: iso(flow.StorageFaultAt) },
+    storage: storage === null ? null : { ...storage, quotaBytes },
     accounts: accounts.map(accountHealth),
     findings,
   };

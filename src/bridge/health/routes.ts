@@ -37,6 +37,14 @@ const health = z.object({
   outbox: z.int().nullable(),
   oldestInOutboxAt: time,
   storageFault: z.object({ kind: z.string(), at: time }).nullable(),
+  storage: z
+    .object({
+      usedBytes: z.int(),
+      /** Agreed on; null: there is none. */
+      quotaBytes: z.int().nullable(),
+      diskFreeBytes: z.int().nullable(),
+    })
+    .nullable(),
   accounts: z.array(accountHealth),
   findings: z.array(findingSchema),
 });
@@ -50,6 +58,8 @@ export interface HealthRouteDependencies {
   readonly isReady: () => Promise<boolean>;
   /** None unless told. */
   readonly links?: Pick<LinkPort, 'known'>;
+  /** Storage that was agreed on, bytes; null: none. None unless told. */
+  readonly quotaBytes?: () => Promise<number | null>;
 }
 
 export const healthRoutes = ({
@@ -57,6 +67,7 @@ export const healthRoutes = ({
   clock,
   isReady,
   links,
+  quotaBytes = () => Promise.resolve(null),
 }: HealthRouteDependencies): readonly AnyRoute[] => [
   route({
     operationId: 'getLiveness',
@@ -94,7 +105,10 @@ export const healthRoutes = ({
     responses: { 200: { description: 'As it is now', schema: health } },
     handler: async ({ language }) => ({
       status: 200,
-      body: await mailHealth(archive, clock, language, links),
+      body: await mailHealth(archive, clock, language, {
+        ...(links !== undefined && { links }),
+        quotaBytes: await quotaBytes(),
+      }),
     }),
   }),
 ];

@@ -6,6 +6,10 @@ const confirmArming = [
   'Make sure that no other copy of this data is at work, then confirm (POST /api/v1/arm).',
 ] as const;
 
+const extendStorage = [
+  'Erweitern kann ihn nur der Anbieter, über Ihren Ansprechpartner.',
+  'Only the vendor can extend it; ask your contact person.',
+] as const;
 const checkStorage = [
   'Prüfen Sie den Datenträger des Archivs.',
   "Check the archive's disk.",
@@ -312,6 +316,33 @@ export const findingTexts = {
       'Schaffen Sie Platz; es geht dann von selbst weiter.',
       'Free some space; it then goes on by itself.',
     ],
+  ),
+  storageLow: message(
+    ['Datenträger fast voll', 'Disk nearly full'],
+    [
+      'Seit {since} ist auf dem Datenträger des Archivs kaum noch Platz: Es werden keine E-Mails abgeholt, sie bleiben auf dem Server. Gesendet wird weiter.',
+      "Since {since} there is little room on the archive's disk: no mail is fetched, it stays on the server. Sending goes on.",
+    ],
+    [
+      'Schaffen Sie Platz; es geht dann von selbst weiter.',
+      'Free some space; it then goes on by itself.',
+    ],
+  ),
+  storageNearlyUsed: message(
+    ['Speicher fast verbraucht', 'Storage nearly used'],
+    [
+      'Von {quota} GB Speicher des Archivs sind {used} GB belegt.',
+      "Of the archive's storage of {quota} GB, {used} GB are used.",
+    ],
+    extendStorage,
+  ),
+  storageUsed: message(
+    ['Speicher verbraucht', 'Storage used up'],
+    [
+      'Das Archiv belegt {used} GB; vereinbart sind {quota} GB.',
+      'The archive uses {used} GB; {quota} GB are agreed on.',
+    ],
+    extendStorage,
   ),
   storageReadOnly: message(
     ['Nicht beschreibbar', 'Read-only'],

@@ -29,6 +29,7 @@ import {
 } from '../../../src/greyhound/index.js';
 import { alwaysArmed, type Arming } from '../../../src/platform/arming.js';
 import type { Clock } from '../../../src/platform/clock.js';
+import type { AskDiskSpace } from '../../../src/platform/disk-space.js';
 import { EgressPolicy } from '../../../src/platform/egress.js';
 import { createLogger } from '../../../src/platform/log.js';
 import { Vault } from '../../../src/platform/vault.js';
@@ -53,6 +54,7 @@ export interface RunningArchiveOptions {
   readonly arming?: Arming;
   readonly publicUrl?: () => string;
   readonly password?: string;
+  readonly askDisk?: AskDiskSpace;
 }
 
 export class RunningArchive {
@@ -108,6 +110,7 @@ export class RunningArchive {
       egress: EgressPolicy.parse('127.0.0.0/8'),
       trust: caCertificate === undefined ? {} : { ca: [caCertificate] },
       arming: this.options.arming ?? alwaysArmed,
+      ...(this.options.askDisk !== undefined && { askDisk: this.options.askDisk }),
       clock: this.clock,
       logger: createLogger('debug', { write: (line) => this.log.push(line) }),
     });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { HOSTED_QUOTA_BYTES } from '../../../src/bridge/health/index.js';
 import { startBridge, type BridgeHarness } from '../http/bridge-harness.js';
 import { startWireArchive, type WireArchive } from '../http/wire-archive.js';
 
@@ -11,7 +12,10 @@ beforeAll(async () => {
   archive.on('RpcPop3Accounts.GetList', () => []);
   archive.on('RpcSmtpAccounts.GetList', () => []);
   archive.on('RpcMailBridge.GetStatusList', () => []);
-  bridge = await startBridge({ embedded: { url: archive.url, username: 'a', password: 'b' } });
+  bridge = await startBridge({
+    embedded: { url: archive.url, username: 'a', password: 'b' },
+    quotaBytes: () => Promise.resolve(HOSTED_QUOTA_BYTES),
+  });
 });
 afterAll(async () => {
   await bridge.close();
@@ -44,6 +48,37 @@ describe('health', () => {
       ['noSmtpAccount', 'failed'],
     ]);
   });
+
+  it.each<[string, number, object | null, readonly string[]]>([
+    ['little', 3.2e9, { usedBytes: 3.2e9, quotaBytes: 20e9, diskFreeBytes: 7e9 }, []],
+    [
+      'nearly all',
+      18.44e9,
+      { usedBytes: 18.44e9, quotaBytes: 20e9, diskFreeBytes: 7e9 },
+      ['Von 20 GB Speicher des Archivs sind 18,4 GB belegt.'],
+    ],
+    [
+      'more',
+      21e9,
+      { usedBytes: 21e9, quotaBytes: 20e9, diskFreeBytes: 7e9 },
+      ['Das Archiv belegt 21 GB; vereinbart sind 20 GB.'],
+    ],
+    ['what nobody tells', 0, null, []],
+  ])(
+    'SAL-03 shows %s of the storage that was agreed on',
+    async (_what, used, storage, messages) => {
+      const Disk = { DiskSize: 9e9, DiskFree: 7e9 };
+      archive.on('RpcInfo.GetServerInfo', () => ({
+        Version: '5.5.1',
+        ...(used > 0 && { DatabaseSize: used, ...Disk }),
+      }));
+      const shown = await health();
+      expect(shown).toHaveProperty('storage', storage);
+      const ofStorage = shown.findings.filter(({ code }) => code.startsWith('storage'));
+      expect(ofStorage.map(({ message }) => message)).toEqual(messages);
+      expect(ofStorage.every(({ outcome }) => outcome === 'warning')).toBe(true);
+    },
+  );
 
   it("shows each account's last sign-in, success and error, and the oldest mail in the outbox", async () => {
     archive.on('RpcPop3Accounts.GetList', () => [
@@ -105,6 +140,7 @@ describe('health', () => {
     ],
     ['a copy', { Armed: false, DisarmedReason: 'copied' }, {}, ['archiveCopied'], false],
     ['a full disk', { StorageFault: 'diskFull' }, {}, ['storageFull'], false],
+    ['a disk that is nearly full', { StorageFault: 'diskLow' }, {}, ['storageLow'], false],
     ['a fault that nobody knows', { StorageFault: 'strange' }, {}, ['storageFault'], false],
     [
       'mails in doubt and failed',

@@ -59,6 +59,8 @@ export interface HarnessOptions {
   readonly marks?: OutgoingMarks;
   /** Nobody is known unless told. */
   readonly users?: Users;
+  /** Storage agreed on for the archive; none unless told. */
+  readonly quotaBytes?: () => Promise<number | null>;
 }
 
 export interface Answer {
@@ -113,6 +115,7 @@ export async function startBridge(options: HarnessOptions = {}): Promise<BridgeH
   const connect = options.connect ?? { egress: EgressPolicy.parse('127.0.0.0/8'), trust: {} };
   const links = options.links === undefined ? {} : { links: options.links };
   const isReady = () => databaseAnswers(tablesOf<unknown>(database));
+  const quota = options.quotaBytes === undefined ? {} : { quotaBytes: options.quotaBytes };
   const own = [
     ...settingsRoutes({ settings, clientId }),
     ...filterRoutes(archive),
@@ -120,7 +123,7 @@ export async function startBridge(options: HarnessOptions = {}): Promise<BridgeH
     ...ruleRoutes(archive),
     ...messageRoutes(archive, alwaysArmed, options.marks),
     ...checkRoutes({ archive, connect, ...links }),
-    ...healthRoutes({ archive, clock: systemClock, isReady, ...links }),
+    ...healthRoutes({ archive, clock: systemClock, isReady, ...links, ...quota }),
     ...(typeof options.routes === 'function'
       ? options.routes({ archive, database })
       : (options.routes ?? [])),

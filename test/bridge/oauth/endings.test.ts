@@ -196,6 +196,7 @@ describe('events', () => {
     version: '5.5',
     providers: [],
     flow: null,
+    storage: null,
     accounts,
     ...more,
   });
