@@ -25,6 +25,8 @@ const numbers = {
   oauth2Refused: 9014,
   /** The caller lacks the right. */
   notAllowed: 9015,
+  /** The item is held: nobody may delete it. */
+  onHold: 9016,
   internal: 9099,
 } as const;
 

@@ -31,6 +31,7 @@ import { ParseQueue } from './items/parse-queue.js';
 import { ArchiveFlow } from './mail-flow.js';
 import { OAuth } from './oauth/index.js';
 import { createObjectStores } from './objects/stores.js';
+import { Retention } from './retention/retention.js';
 import { DiskGuard } from './retrieval/disk-guard.js';
 import { MailIntake } from './retrieval/intake.js';
 import { MailboxFolders } from './retrieval/mailbox-folders.js';
@@ -61,6 +62,7 @@ import { MailsUnderWay } from './submission/mails-under-way.js';
 import { OutboxDesk } from './submission/outbox-desk.js';
 import { storageUseOf } from './storage-use.js';
 import { OutboxSender } from './submission/outbox-sender.js';
+import { LockState } from '../greyhound/index.js';
 import { SentCopier } from './submission/sent-copier.js';
 import { SubmissionTrials } from './submission/submission-trial.js';
 
@@ -182,6 +184,13 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
       void scheduler.fetchAccount(realmId, accountId);
     }),
   });
+  const retention = new Retention({
+    store,
+    accounts,
+    isLocked: (realmId, id) => locks.lockData('item', id, realmId).LockState === LockState.lsLocked,
+    arming,
+    logger,
+  });
   const unexpected = (error: unknown): void => {
     logger.error({ err: error }, 'fetching and sending could not begin');
   };
@@ -234,6 +243,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     folders: new MailboxFolders(accounts, { connect, credentials }),
     earlierMails,
     mailOptions: new RealmMailOptions(database),
+    retention,
     flow: new ArchiveFlow(database, clock, arming, storage, guard),
     doubts: new Doubts({
       store,
@@ -270,6 +280,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     server.closeIdleConnections();
     const cut = setTimeout(() => server.closeAllConnections(), 1000);
     const indexed = indexing.close();
+    const kept = retention.close();
     await Promise.all([
       scheduler.close(),
       sender.close(SEND_GRACE_MS),
@@ -278,6 +289,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
       closed,
     ]);
     await indexed;
+    await kept;
     clearTimeout(cut);
     looking?.stop();
     await looking?.ended;
@@ -303,6 +315,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
   }
   parsing.wake();
   indexing.start();
+  retention.start();
   looking = findDamagedRows(database, storage, logger);
   return { port: (server.address() as AddressInfo).port, browser: oauth.browser, close };
 }

@@ -13,6 +13,7 @@ const meanings: Readonly<Record<number, BridgeCode>> = {
   9005: 'lockedInArchive',
   9009: 'senderNotServed',
   9013: 'storageUnavailable',
+  9016: 'messageHeld',
 };
 
 /** What goes by without the caller's doing. */

@@ -66,6 +66,8 @@ export type BridgeCode =
   | 'messageNotSendable'
   | 'messageNotInDoubt'
   | 'messageNotQueued'
+  | 'messageHeld'
+  | 'expiryNotConfirmed'
   | 'notADraft'
   // directory and assignment
   | 'directoryUnavailable'

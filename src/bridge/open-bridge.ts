@@ -24,6 +24,7 @@ import { Idempotency, idempotencyEntries } from './idempotency/index.js';
 import { folderRoutes } from './folders/routes.js';
 import { mailOptionsRoutes } from './mail-options/routes.js';
 import { manifestRoutes, type Manifest } from './manifest/index.js';
+import { retentionRoutes } from './retention/routes.js';
 import { messageRoutes, TrackingMarks } from './messages/index.js';
 import { Metrics, metricsRoutes } from './metrics/index.js';
 import { browserRoutes, type BrowserSignIn } from './oauth/browser-routes.js';
@@ -129,6 +130,7 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge> {
     ...erp.routes,
     ...assignment.routes,
     ...mailOptionsRoutes(archive),
+    ...retentionRoutes(archive),
     ...folderRoutes(archive),
     ...metricsRoutes({ archive, clock, metrics: openMetrics, links }),
     ...events.routes,

@@ -43,6 +43,8 @@ export const RpcAccountOptions = struct('RpcAccountOptions', {
   /** Incoming accounts. It starts nothing by itself, and cannot be changed once the account was fetched. */
   Import: enumeration('RpcMailBridgeImport', ImportMode),
   ImportSince: dateTime,
+  /** Incoming accounts: days after which fetched mails are deleted in the archive, never on the server; 0 = never. */
+  KeepDays: int,
 });
 export type AccountOptions = ValueOf<typeof RpcAccountOptions>;
 
@@ -220,6 +222,22 @@ export const RpcRoundTrip = struct('RpcRoundTrip', {
 });
 export type RoundTrip = ValueOf<typeof RpcRoundTrip>;
 
+/** Something that was done about how long mails are kept. */
+export const RpcRetentionEntry = struct('RpcRetentionEntry', {
+  At: dateTime,
+  /** '' for the archive itself. */
+  UserName: text,
+  /** `expired`, `held`, `released`. */
+  Action: text,
+  /** Incoming account of expired mails; 0 = none. */
+  AccountRef: int,
+  /** Mail that was held or released; 0 = none. */
+  ItemRef: int,
+  Count: int,
+  Reason: text,
+});
+export type RetentionEntry = ValueOf<typeof RpcRetentionEntry>;
+
 /** Units of the members whose unit the contract leaves open. */
 export const RpcUnits = struct('RpcUnits', {
   IntervalSeconds: int,
@@ -256,6 +274,16 @@ export const RpcMailBridge = service('RpcMailBridge', {
     { ID: int, Delete: int, DeleteAge: int, DeleteSync: int, Limit: int },
     RpcDeletionPreview,
   ),
+  /** A mail that is held can be deleted by nobody. */
+  SetHold: procedure({ ID: int, Value: bool, Reason: text }),
+  /** Which of these items are held. */
+  GetHeldItems: method({ IDs: list(int) }, list(int)),
+  /** How many mails of an incoming account these days would delete. */
+  CountDueItems: method({ ID: int, KeepDays: int }, int),
+  /** Deletes now what is due (KeepDays), as it is done every hour. Answers how many mails. */
+  ApplyRetention: method({}, int),
+  /** Newest first. */
+  GetRetentionLog: method({ Limit: int }, list(RpcRetentionEntry)),
   GetMailOptions: method({}, RpcMailOptions),
   PutMailOptions: procedure({ Options: RpcMailOptions }),
   GetOutbox: method({}, list(RpcOutboxItem)),

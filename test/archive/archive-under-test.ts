@@ -139,6 +139,13 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
       check: () => Promise.reject(new RpcError('checkFailed', 'no server')),
       deletionPreview: () => Promise.reject(new RpcError('checkFailed', 'no server')),
     },
+    retention: {
+      setHold: () => Promise.reject(new RpcError('notFound', 'There is no item.')),
+      heldAmong: () => Promise.resolve([]),
+      apply: () => Promise.resolve(0),
+      countDue: () => Promise.resolve(0),
+      log: () => Promise.resolve([]),
+    },
     storageUse: () => Promise.resolve({ usedBytes: 0, disk: null }),
     outboxControl: {
       list: () => Promise.resolve([]),

@@ -62,6 +62,7 @@ export function validateOptions(options: AccountOptions): void {
   if (TlsFingerprint !== '' && !/^([0-9a-f]{2}:){31}[0-9a-f]{2}$/i.test(TlsFingerprint))
     throw invalid('TlsFingerprint', 'must be a SHA-256 digest: 32 hex pairs with colons');
   requirePrintable('TlsReason', TlsReason);
+  requireNotNegative('KeepDays', options.KeepDays);
 }
 
 function requireNotNegative(member: string, value: number): void {

@@ -212,7 +212,7 @@ export class ItemWriter {
     else await queue.add(realm_id, id, accountId);
   }
 
-  /** Deletes for good. @throws RpcError inUse */
+  /** Deletes for good. @throws RpcError inUse, onHold */
   delete(ids: readonly number[], caller: Caller): Promise<void> {
     const { store, onDeleting, underWay } = this.dependencies;
     return underWay.whileNotSending(ids, async () => {
@@ -222,12 +222,13 @@ export class ItemWriter {
     });
   }
 
-  /** Marks as deleted, or takes the mark back. @throws RpcError inUse */
+  /** Marks as deleted, or takes the mark back. @throws RpcError inUse, onHold */
   setTrash(ids: readonly number[], isDeleted: boolean, caller: Caller): Promise<void> {
     const { store, outbox, onDeleting, underWay } = this.dependencies;
     return underWay.whileNotSending(ids, async () => {
       const deleted = await onDeleting(caller.realmId, ids);
       await store.items.transaction(async (items, database) => {
+        if (isDeleted) await items.requireNotHeld(caller.realmId, ids);
         await items.setFlags(caller.realmId, ids, [ItemFlag.ifDeleted], isDeleted);
         const queue = outbox.within(database);
         if (isDeleted) for (const id of ids) await queue.remove(id);

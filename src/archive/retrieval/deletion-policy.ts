@@ -10,8 +10,12 @@ export type DeletionSettings = Pick<Pop3Account, 'Delete' | 'DeleteAge' | 'Delet
 export const mayDelete = ({ Delete, DeleteSync }: DeletionSettings): boolean =>
   Delete !== Pop3Delete.pdNo || DeleteSync !== 0;
 
-/** Days count from the moment of storage. Whatever is not understood deletes nothing. */
+/**
+ * Days count from the moment of storage. Whatever is not understood deletes nothing. Of a mail whose time in the archive
+ * is over the server has the only copy: it stays.
+ */
 export function isToBeDeleted(entry: LedgerEntry, settings: DeletionSettings, now: Date): boolean {
+  if (entry.item === 'expired') return false;
   if (settings.DeleteSync !== 0 && entry.item !== 'present') return true;
   if (settings.Delete === Pop3Delete.pdYes) return true;
   if (settings.Delete !== Pop3Delete.pdDelayed || settings.DeleteAge < 1) return false;

@@ -28,6 +28,7 @@ import { MailLedger, type Mailbox, type StoredMail } from '../store/mail-ledger.
 import { ParseState } from '../store/mail-schema.js';
 import type { MailStore } from '../store/mail-store.js';
 import { assignThreads } from '../store/mail-threads.js';
+import { needsBytes } from './mailbox-comparison.js';
 import type { StagedRaw } from '../store/raw-mail-store.js';
 
 export interface Arrival {
@@ -87,7 +88,7 @@ export class MailIntake {
       await raw.commit(arrivals.map(({ staged }) => staged));
       const committed = await this.#commitRows({ mailbox, account, rules, present }, prepared);
       // known ones whose item was deleted for good
-      const gone = committed.entries.filter(({ item }) => item === 'gone');
+      const gone = committed.entries.filter((entry) => !needsBytes(entry));
       await raw.remove(await items.unreferenced(gone.map(({ rawHash }) => rawHash)));
       return committed;
     });

@@ -34,8 +34,9 @@ export const storedOnServer = (
     return entry === undefined ? [] : [{ mail, entry }];
   });
 
-/** A mail that somebody deleted for good in the archive needs no bytes any more; every other one must have them. */
-export const needsBytes = ({ item }: LedgerEntry): boolean => item !== 'gone';
+/** A mail that was deleted for good in the archive needs no bytes any more; every other one must have them. */
+export const needsBytes = ({ item }: Pick<LedgerEntry, 'item'>): boolean =>
+  item !== 'gone' && item !== 'expired';
 
 export const neededHashes = (stored: readonly StoredOnServer[]): string[] => [
   ...new Set(stored.flatMap(({ entry }) => (needsBytes(entry) ? entry.rawHash : []))),

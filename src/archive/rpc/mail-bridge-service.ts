@@ -24,6 +24,7 @@ import type {
   MailboxProof,
   MailOptionsStore,
   Quarantine,
+  RetentionControl,
   SubmissionTrial,
   TrafficStatus,
 } from './ports.js';
@@ -49,6 +50,7 @@ export function mailBridgeHandlers(dependencies: {
   readonly outboxControl: OutboxControl;
   readonly folders: FolderList;
   readonly earlierMails: EarlierItems;
+  readonly retention: RetentionControl;
   readonly mailOptions: MailOptionsStore;
   readonly flow: FlowControl;
   readonly doubts: DoubtResolver;
@@ -58,7 +60,7 @@ export function mailBridgeHandlers(dependencies: {
 }): Handlers<typeof RpcMailBridge.methods> {
   const { accounts, connectionTest, traffic, quarantine } = dependencies;
   const { proof, mailOptions, flow, doubts, submissionTrial, oauth } = dependencies;
-  const { folders, earlierMails, outboxControl } = dependencies;
+  const { folders, earlierMails, outboxControl, retention } = dependencies;
 
   const statusList = async (kind: Kind, realmId: number) => {
     const waiting = (await traffic.waiting(realmId)).filter((entry) => entry.kind === kind);
@@ -86,6 +88,13 @@ export function mailBridgeHandlers(dependencies: {
   };
 
   return {
+    SetHold: async (given, caller) => {
+      await retention.setHold(given, caller);
+    },
+    GetHeldItems: ({ IDs }, { realmId }) => retention.heldAmong(realmId, IDs),
+    CountDueItems: ({ ID, KeepDays }, { realmId }) => retention.countDue(realmId, ID, KeepDays),
+    ApplyRetention: (_parameters, { realmId }) => retention.apply(realmId),
+    GetRetentionLog: ({ Limit }, { realmId }) => retention.log(realmId, Limit),
     GetUnits: () => ({ IntervalSeconds: 1, TimeoutSeconds: 1, DeleteAgeDays: 1 }),
     GetStatusList: async (_parameters, { realmId }) => [
       ...(await statusList('pop3', realmId)),

@@ -9,6 +9,7 @@ import type {
   MailFlow,
   MailOptions,
   QuarantineItem,
+  RetentionEntry,
   RoundTrip,
   SenderCheck,
   VariableItem,
@@ -22,6 +23,18 @@ export type StorageUse = () => Promise<{
   readonly usedBytes: number;
   readonly disk: DiskSpace | null;
 }>;
+
+/** How long mails are kept; see retention/. */
+export interface RetentionControl {
+  setHold(
+    given: { readonly ID: number; readonly Value: boolean; readonly Reason: string },
+    caller: Caller,
+  ): Promise<void>;
+  heldAmong(realmId: number, itemIds: readonly number[]): Promise<number[]>;
+  apply(realmId: number): Promise<number>;
+  countDue(realmId: number, accountId: number, keepDays: number): Promise<number>;
+  log(realmId: number, limit: number): Promise<RetentionEntry[]>;
+}
 
 /** Waiting mail of one account: in quarantine (incoming) or in the outbox (SMTP). */
 export interface WaitingMail {

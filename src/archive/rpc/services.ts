@@ -50,6 +50,7 @@ import type {
   RuleRunner,
   ScriptCompiler,
   SubmissionTrial,
+  RetentionControl,
   StorageUse,
   TrafficStatus,
 } from './ports.js';
@@ -81,6 +82,7 @@ export interface AdminDependencies {
   readonly folders: FolderList;
   readonly earlierMails: EarlierItems;
   readonly mailOptions: MailOptionsStore;
+  readonly retention: RetentionControl;
   readonly flow: FlowControl;
   readonly doubts: DoubtResolver;
   readonly submissionTrial: SubmissionTrial;

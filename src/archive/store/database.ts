@@ -8,6 +8,7 @@ import { openSqlite } from '../../platform/database.js';
 import type { StorageWatch } from '../../platform/storage-fault.js';
 import { adminMigrations, type AdminSchema } from './admin-schema.js';
 import { oauthMigrations, type OAuthSchema } from '../oauth/schema.js';
+import { retentionMigrations, type RetentionSchema } from '../retention/schema.js';
 import { searchMigrations, type SearchSchema } from '../search/schema.js';
 import { flowMigrations, type FlowSchema } from './flow-schema.js';
 import { laterMigrations, mailMigrations, type MailSchema } from './mail-schema.js';
@@ -19,6 +20,7 @@ export type ArchiveSchema = AdminSchema &
   FlowSchema &
   OAuthSchema &
   RemoteMailboxSchema &
+  RetentionSchema &
   SearchSchema &
   UserSchema;
 export type ArchiveDatabase = Kysely<ArchiveSchema>;
@@ -43,6 +45,7 @@ export function openArchiveDatabase(
     ...flowMigrations,
     ...oauthMigrations,
     ...remoteMailboxMigrations,
+    ...retentionMigrations,
     ...searchMigrations,
     ...userMigrations,
     ...laterMigrations,

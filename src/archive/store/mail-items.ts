@@ -3,6 +3,7 @@ import { sql, type Insertable, type Kysely, type Selectable, type Transaction } 
 import { asSet, ItemFlag } from '../../greyhound/index.js';
 import type { Clock } from '../../platform/clock.js';
 import { tryToIndex } from '../search/item-index.js';
+import { RpcError } from '../errors.js';
 import type { ArchiveSchema } from './database.js';
 import { parseStored } from './stored-struct.js';
 import type { AttachmentTable, ItemBodyTable, ItemTable, ProtocolTable } from './mail-schema.js';
@@ -170,6 +171,7 @@ export class ItemStore {
   /** Deletes for good. @returns hashes of the bytes that nothing refers to any more */
   async delete(realmId: number, ids: readonly number[]): Promise<string[]> {
     if (ids.length === 0) return [];
+    await this.requireNotHeld(realmId, ids);
     const hashes = await this.rawHashes(realmId, ids);
     await this.database
       .deleteFrom('items')
@@ -178,6 +180,12 @@ export class ItemStore {
       .execute();
     this.changed(realmId);
     return this.unreferenced(hashes);
+  }
+
+  /** @throws RpcError onHold */
+  async requireNotHeld(realmId: number, ids: readonly number[]): Promise<void> {
+    const held = (await this.findAll(realmId, ids)).find(({ is_held }) => is_held === 1);
+    if (held !== undefined) throw new RpcError('onHold', `The item ${held.id} is held.`);
   }
 
   /** Which of the hashes no item and no attachment of any realm refers to. */

@@ -19,8 +19,11 @@ export interface LedgerEntry {
   readonly isDeleted: boolean;
   /** Whether the server did not list it when it was last asked. */
   readonly isAbsent: boolean;
-  /** `gone`: deleted for good in the archive; `trashed`: marked as deleted. */
-  readonly item: 'present' | 'trashed' | 'gone';
+  /**
+   * `gone`: somebody deleted it for good in the archive; `trashed`: marked as deleted; `expired`: it was deleted because
+   * its time was over, which says nothing about its copy on the server.
+   */
+  readonly item: 'present' | 'trashed' | 'gone' | 'expired';
 }
 
 export interface StoredMail extends LedgerEntry {
@@ -81,7 +84,7 @@ export class MailLedger {
   ): Promise<void> {
     const uidls = entries.map(({ uidl }) => uidl);
     await this.within(transaction).forget(mailbox, uidls);
-    const rows = entries.map(({ uidl, rawHash, itemId, storedAt }) => ({
+    const rows = entries.map(({ uidl, rawHash, itemId, storedAt, item }) => ({
       realm_id: mailbox.realmId,
       account_id: mailbox.accountId,
       uidl,
@@ -89,12 +92,27 @@ export class MailLedger {
       item_id: itemId,
       stored_at: storedAt.toISOString(),
       deleted_at: null,
+      is_expired: item === 'expired' ? 1 : 0,
     }));
     await transaction.insertInto('uidls').values(rows).execute();
     await transaction
       .deleteFrom('quarantine')
       .where('account_id', '=', mailbox.accountId)
       .where('uidl', 'in', uidls)
+      .execute();
+  }
+
+  /** With the deletion of these items, whose time is over. */
+  static async markExpired(
+    transaction: ArchiveDatabase,
+    realmId: number,
+    itemIds: readonly number[],
+  ): Promise<void> {
+    await transaction
+      .updateTable('uidls')
+      .set({ is_expired: 1 })
+      .where('realm_id', '=', realmId)
+      .where('item_id', 'in', itemIds)
       .execute();
   }
 
@@ -254,7 +272,15 @@ const storedMails = (database: ArchiveDatabase, { accountId }: Mailbox) =>
   database
     .selectFrom('uidls')
     .leftJoin('items', 'items.id', 'uidls.item_id')
-    .select(['uidl', 'uidls.raw_hash', 'item_id', 'stored_at', 'deleted_at', 'is_absent'])
+    .select([
+      'uidl',
+      'uidls.raw_hash',
+      'item_id',
+      'stored_at',
+      'deleted_at',
+      'is_absent',
+      'is_expired',
+    ])
     .select('items.flags')
     .where('account_id', '=', accountId);
 
@@ -267,5 +293,10 @@ const toStoredMail = ({ uidl, flags, ...row }: StoredMailRow): StoredMail => ({
   storedAt: new Date(row.stored_at),
   isDeleted: row.deleted_at !== null,
   isAbsent: row.is_absent === 1,
-  item: flags === null ? 'gone' : (flags & DELETED_BIT) !== 0 ? 'trashed' : 'present',
+  item: itemState(flags, row.is_expired === 1),
 });
+
+function itemState(flags: number | null, isExpired: boolean): LedgerEntry['item'] {
+  if (flags === null) return isExpired ? 'expired' : 'gone';
+  return (flags & DELETED_BIT) !== 0 ? 'trashed' : 'present';
+}

@@ -56,6 +56,8 @@ export interface ItemTable {
   parse_attempts: Generated<number>;
   /** 1 when it lay in its mailbox before the account was first fetched. */
   is_earlier: Generated<number>;
+  /** 1: nobody may delete it (retention/). */
+  is_held: Generated<number>;
   /** ItemDetail as JSON. */
   detail: string;
 }
@@ -103,6 +105,8 @@ export interface UidlTable {
   deleted_at: string | null;
   /** 1 when the server did not list it when it was last asked. */
   is_absent: Generated<number>;
+  /** 1 when its item was deleted because its time was over. */
+  is_expired: Generated<number>;
 }
 
 /** Mails that could not be taken in. They are still on the server. */

@@ -62,10 +62,17 @@ export class MailStore {
   }
 
   /** Deletes items for good, and the bytes that nothing else needs. */
-  deleteItems(realmId: number, ids: readonly number[]): Promise<void> {
+  deleteItems(
+    realmId: number,
+    ids: readonly number[],
+    alongside: (transaction: ArchiveDatabase) => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     return this.exclusive(async () => {
       await this.raw.doubt(await this.items.rawHashes(realmId, ids));
-      const hashes = await this.items.transaction((items) => items.delete(realmId, ids));
+      const hashes = await this.items.transaction(async (items, transaction) => {
+        await alongside(transaction);
+        return items.delete(realmId, ids);
+      });
       await this.raw.remove(hashes);
     });
   }

@@ -76,6 +76,8 @@ const bridgeStatus: Readonly<Record<BridgeCode, number>> = {
   messageNotSendable: 502,
   messageNotInDoubt: 409,
   messageNotQueued: 409,
+  messageHeld: 409,
+  expiryNotConfirmed: 409,
   notADraft: 409,
   directoryUnavailable: 503,
   directoryLineInvalid: 422,

@@ -411,6 +411,20 @@ const messages = {
       en: 'This message is not in the outbox: it was sent, is a draft, or sending it has failed.',
     },
   },
+  messageHeld: {
+    title: { de: 'E-Mail ist gesperrt', en: 'Message is held' },
+    detail: {
+      de: 'Diese E-Mail muss aufbewahrt werden und kann nicht gelöscht werden. Heben Sie die Sperre auf, wenn sie nicht mehr gilt.',
+      en: 'This message has to be kept and cannot be deleted. Release it when that holds no longer.',
+    },
+  },
+  expiryNotConfirmed: {
+    title: { de: 'Löschung nicht bestätigt', en: 'Deletion not confirmed' },
+    detail: {
+      de: 'Diese Frist löscht {count} E-Mails für immer aus dem Archiv. Bestätigen Sie genau diese Zahl (confirmDeletion), oder wählen Sie eine längere Frist.',
+      en: 'This period deletes {count} messages from the archive for good. Confirm exactly this number (confirmDeletion), or choose a longer period.',
+    },
+  },
   notADraft: {
     title: { de: 'Kein Entwurf', en: 'Not a draft' },
     detail: {
