@@ -33,6 +33,7 @@ export const openEmbeddedArchive = ({
     publicUrl: () => 'http://127.0.0.1:8080',
     vault: new Vault([Vault.newKey()]),
     arming: alwaysArmed,
+    diskReserveBytes: 0,
     clock: systemClock,
     logger: createLogger('silent'),
   });

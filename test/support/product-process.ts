@@ -88,6 +88,7 @@ export class ProductProcess {
       MB_ARCHIVE_PASSWORD: productArchive.password,
       MB_ADMIN_TOKEN: PRODUCT_TOKEN,
       MB_EGRESS_ALLOW: '127.0.0.0/8',
+      MB_DISK_RESERVE_MIB: '0',
       MB_LOG_LEVEL: 'warn',
       ...this.options.environment,
     };

@@ -28,6 +28,7 @@ export async function startProduct(authorities: readonly string[] = []): Promise
       MB_PORT: '0',
       MB_ARCHIVE_PORT: '0',
       MB_ADMIN_TOKEN: token,
+      MB_DISK_RESERVE_MIB: '0',
       MB_LOG_LEVEL: 'silent',
       ...(authorities.length > 0 && {
         MB_EGRESS_ALLOW: '127.0.0.0/8,::1/128',

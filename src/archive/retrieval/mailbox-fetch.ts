@@ -205,7 +205,14 @@ export class MailboxFetch {
         const { staged } = received;
         const uidl = message.uidl ?? `${HASH_PREFIX}${staged.hash}`;
         const isEarlier = this.#earlier.has(uidl);
-        yield { message, staged, uidl, isRead: message.isSeen === true, isEarlier };
+        let isTaken = false;
+        try {
+          yield { message, staged, uidl, isRead: message.isSeen === true, isEarlier };
+          isTaken = true;
+        } finally {
+          // read ahead when the session ended: a long one lies on the disk already
+          if (!isTaken) await this.dependencies.store.raw.discard(staged);
+        }
       }
     }
   }

@@ -37,9 +37,10 @@ export function findingsOf(report: FlowReport, language: Language): Finding[] {
     ...(['incoming', 'smtp'] as const).flatMap((kind) => presence(report, kind, say(kind))),
     ...outboxFindings(report, say('smtp')),
     ...endingFindings(report, say, language),
-    ...report.accounts.flatMap((account) =>
-      accountFindings(account, report.at, say(account.kind), language),
-    ),
+    ...report.accounts
+      .flatMap((account) => accountFindings(account, report.at, say(account.kind), language))
+      // why nothing is fetched has been said
+      .filter(({ code }) => code !== 'fetchOverdue' || report.flow?.StorageFault !== 'diskLow'),
   ];
 }
 

@@ -110,7 +110,10 @@ export class RunningArchive {
       egress: EgressPolicy.parse('127.0.0.0/8'),
       trust: caCertificate === undefined ? {} : { ca: [caCertificate] },
       arming: this.options.arming ?? alwaysArmed,
-      ...(this.options.askDisk !== undefined && { askDisk: this.options.askDisk }),
+      // the tests' own disk may be as full as it likes
+      ...(this.options.askDisk === undefined
+        ? { diskReserveBytes: 0 }
+        : { askDisk: this.options.askDisk }),
       clock: this.clock,
       logger: createLogger('debug', { write: (line) => this.log.push(line) }),
     });

@@ -140,7 +140,13 @@ describe('health', () => {
     ],
     ['a copy', { Armed: false, DisarmedReason: 'copied' }, {}, ['archiveCopied'], false],
     ['a full disk', { StorageFault: 'diskFull' }, {}, ['storageFull'], false],
-    ['a disk that is nearly full', { StorageFault: 'diskLow' }, {}, ['storageLow'], false],
+    [
+      'a disk that is nearly full, and not that fetching is late because of it',
+      { StorageFault: 'diskLow' },
+      { LastSuccess: ago(16), LastSignIn: ago(16) },
+      ['storageLow'],
+      false,
+    ],
     ['a fault that nobody knows', { StorageFault: 'strange' }, {}, ['storageFault'], false],
     [
       'mails in doubt and failed',
