@@ -27,6 +27,8 @@ const numbers = {
   notAllowed: 9015,
   /** The item is held: nobody may delete it. */
   onHold: 9016,
+  /** What was confirmed is not what would be done now. */
+  notConfirmed: 9017,
   internal: 9099,
 } as const;
 

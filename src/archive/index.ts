@@ -31,6 +31,7 @@ import { ParseQueue } from './items/parse-queue.js';
 import { ArchiveFlow } from './mail-flow.js';
 import { OAuth } from './oauth/index.js';
 import { createObjectStores } from './objects/stores.js';
+import { PersonMails } from './retention/person.js';
 import { Retention } from './retention/retention.js';
 import { DiskGuard } from './retrieval/disk-guard.js';
 import { MailIntake } from './retrieval/intake.js';
@@ -244,6 +245,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     earlierMails,
     mailOptions: new RealmMailOptions(database),
     retention,
+    persons: new PersonMails(store, underWay),
     flow: new ArchiveFlow(database, clock, arming, storage, guard),
     doubts: new Doubts({
       store,

@@ -14,6 +14,7 @@ const meanings: Readonly<Record<number, BridgeCode>> = {
   9009: 'senderNotServed',
   9013: 'storageUnavailable',
   9016: 'messageHeld',
+  9017: 'personMessagesChanged',
 };
 
 /** What goes by without the caller's doing. */

@@ -68,6 +68,7 @@ export type BridgeCode =
   | 'messageNotQueued'
   | 'messageHeld'
   | 'expiryNotConfirmed'
+  | 'personMessagesChanged'
   | 'notADraft'
   // directory and assignment
   | 'directoryUnavailable'

@@ -24,6 +24,7 @@ import { Idempotency, idempotencyEntries } from './idempotency/index.js';
 import { folderRoutes } from './folders/routes.js';
 import { mailOptionsRoutes } from './mail-options/routes.js';
 import { manifestRoutes, type Manifest } from './manifest/index.js';
+import { personRoutes } from './retention/person-routes.js';
 import { retentionRoutes } from './retention/routes.js';
 import { messageRoutes, TrackingMarks } from './messages/index.js';
 import { Metrics, metricsRoutes } from './metrics/index.js';
@@ -131,6 +132,7 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge> {
     ...assignment.routes,
     ...mailOptionsRoutes(archive),
     ...retentionRoutes(archive),
+    ...personRoutes(archive),
     ...folderRoutes(archive),
     ...metricsRoutes({ archive, clock, metrics: openMetrics, links }),
     ...events.routes,

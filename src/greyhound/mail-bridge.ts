@@ -222,12 +222,23 @@ export const RpcRoundTrip = struct('RpcRoundTrip', {
 });
 export type RoundTrip = ValueOf<typeof RpcRoundTrip>;
 
+/** The mails that an e-mail address wrote or got. */
+export const RpcPersonItems = struct('RpcPersonItems', {
+  IDs: list(int),
+  /** Of them, those that stay because they are held, or wait to be sent. */
+  Held: int,
+  Waiting: int,
+  /** Names the others; to be given when they are deleted. */
+  Digest: text,
+});
+export type PersonItems = ValueOf<typeof RpcPersonItems>;
+
 /** Something that was done about how long mails are kept. */
 export const RpcRetentionEntry = struct('RpcRetentionEntry', {
   At: dateTime,
   /** '' for the archive itself. */
   UserName: text,
-  /** `expired`, `held`, `released`. */
+  /** `expired`, `held`, `released`, `erased`. */
   Action: text,
   /** Incoming account of expired mails; 0 = none. */
   AccountRef: int,
@@ -282,6 +293,9 @@ export const RpcMailBridge = service('RpcMailBridge', {
   CountDueItems: method({ ID: int, KeepDays: int }, int),
   /** Deletes now what is due (KeepDays), as it is done every hour. Answers how many mails. */
   ApplyRetention: method({}, int),
+  GetPersonItems: method({ Address: text }, RpcPersonItems),
+  /** In the archive only, for good. Answers how many. */
+  DeletePersonItems: method({ Address: text, Digest: text, Reason: text }, int),
   /** Newest first. */
   GetRetentionLog: method({ Limit: int }, list(RpcRetentionEntry)),
   GetMailOptions: method({}, RpcMailOptions),

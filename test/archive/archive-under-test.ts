@@ -139,6 +139,10 @@ export async function openArchiveUnderTest(options: ArchiveOptions = {}) {
       check: () => Promise.reject(new RpcError('checkFailed', 'no server')),
       deletionPreview: () => Promise.reject(new RpcError('checkFailed', 'no server')),
     },
+    persons: {
+      find: () => Promise.reject(new RpcError('invalidValue', 'Address: is none')),
+      delete: () => Promise.reject(new RpcError('invalidValue', 'Address: is none')),
+    },
     retention: {
       setHold: () => Promise.reject(new RpcError('notFound', 'There is no item.')),
       heldAmong: () => Promise.resolve([]),

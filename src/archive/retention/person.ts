@@ -38,7 +38,7 @@ export class PersonMails {
     });
   }
 
-  /** @returns how many. @throws RpcError invalidValue; inUse when one of them is being sent just now */
+  /** @returns how many. @throws RpcError invalidValue, notConfirmed; inUse when one of them is being sent just now */
   async delete(
     given: { readonly Address: string; readonly Digest: string; readonly Reason: string },
     caller: Caller,
@@ -47,7 +47,7 @@ export class PersonMails {
     if (reason === '') throw new RpcError('invalidValue', 'Reason: must not be empty');
     const free = deletable(await this.#found(caller.realmId, given.Address));
     if (digestOf(free) !== given.Digest)
-      throw new RpcError('invalidValue', 'Digest: the mails of this address are others now');
+      throw new RpcError('notConfirmed', 'Digest: the mails of this address are others now');
     for (let at = 0; at < free.length; at += BATCH)
       await this.#delete(free.slice(at, at + BATCH), reason, caller);
     return free.length;

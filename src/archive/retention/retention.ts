@@ -3,25 +3,21 @@
  * the account says; the copy on the server is never touched, and never deleted later either. A mail that is held is
  * deleted by nobody. Each run, hold and release is written down in the commit that does it.
  */
-import type { Kysely } from 'kysely';
 import type { RetentionEntry } from '../../greyhound/index.js';
-import { RpcRetentionEntry } from '../../greyhound/index.js';
 import type { Arming } from '../../platform/arming.js';
 import type { Logger } from '../../platform/log.js';
 import { RepeatedLook } from '../../platform/repeated-look.js';
 import type { AccountStore, StoredPop3 } from '../accounts/account-store.js';
 import { RpcError } from '../errors.js';
 import type { Caller } from '../rpc/handlers.js';
-import type { ArchiveSchema } from '../store/database.js';
 import { MailLedger } from '../store/mail-ledger.js';
 import type { MailStore } from '../store/mail-store.js';
-import type { RetentionLogTable } from './schema.js';
+import { readRetentionLog, writeRetentionLog } from './retention-log.js';
 
 const DAY_MS = 86_400_000;
 const EVERY_MS = 3_600_000;
 /** Mails that are deleted by one commit. */
 const BATCH = 200;
-const MAX_LOG = 1000;
 
 export interface RetentionDependencies {
   readonly store: MailStore;
@@ -82,7 +78,7 @@ export class Retention {
       if (row === undefined) throw new RpcError('notFound', `There is no item ${given.ID}.`);
       if ((row.is_held === 1) === given.Value) return;
       await items.update(caller.realmId, [given.ID], { is_held: given.Value ? 1 : 0 });
-      await this.#write(transaction, {
+      await writeRetentionLog(transaction, store.clock.now(), {
         realm_id: caller.realmId,
         user_name: caller.username,
         action: given.Value ? 'held' : 'released',
@@ -99,25 +95,8 @@ export class Retention {
     return rows.filter(({ is_held }) => is_held === 1).map(({ id }) => id);
   }
 
-  async log(realmId: number, limit: number): Promise<RetentionEntry[]> {
-    const rows = await this.dependencies.store.database
-      .selectFrom('retention_log')
-      .selectAll()
-      .where('realm_id', '=', realmId)
-      .orderBy('id', 'desc')
-      .limit(Math.min(Math.max(limit, 1), MAX_LOG))
-      .execute();
-    return rows.map((row) =>
-      RpcRetentionEntry.make({
-        At: new Date(row.at),
-        UserName: row.user_name,
-        Action: row.action,
-        AccountRef: row.account_id,
-        ItemRef: row.item_id,
-        Count: row.count,
-        Reason: row.reason,
-      }),
-    );
+  log(realmId: number, limit: number): Promise<RetentionEntry[]> {
+    return readRetentionLog(this.dependencies.store.database, realmId, limit);
   }
 
   async #look(): Promise<void> {
@@ -165,9 +144,10 @@ export class Retention {
   }
 
   #expire(realmId: number, accountId: number, ids: readonly number[]): Promise<void> {
-    return this.dependencies.store.deleteItems(realmId, ids, async (transaction) => {
+    const { store } = this.dependencies;
+    return store.deleteItems(realmId, ids, async (transaction) => {
       await MailLedger.markExpired(transaction, realmId, ids);
-      await this.#write(transaction, {
+      await writeRetentionLog(transaction, store.clock.now(), {
         realm_id: realmId,
         user_name: '',
         action: 'expired',
@@ -177,16 +157,5 @@ export class Retention {
         reason: '',
       });
     });
-  }
-
-  async #write(
-    transaction: Kysely<ArchiveSchema>,
-    entry: Omit<RetentionLogTable, 'id' | 'at'>,
-  ): Promise<void> {
-    const at = this.dependencies.store.clock.now().toISOString();
-    await transaction
-      .insertInto('retention_log')
-      .values({ ...entry, at })
-      .execute();
   }
 }

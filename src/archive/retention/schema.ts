@@ -9,7 +9,7 @@ export interface RetentionLogTable {
   at: string;
   /** '' for the archive itself. */
   user_name: string;
-  action: 'expired' | 'held' | 'released';
+  action: 'expired' | 'held' | 'released' | 'erased';
   /** Incoming account of expired mails; 0 = none. */
   account_id: number;
   /** Item that was held or released; 0 = none. */

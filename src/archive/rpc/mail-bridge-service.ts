@@ -24,6 +24,7 @@ import type {
   MailboxProof,
   MailOptionsStore,
   Quarantine,
+  PersonControl,
   RetentionControl,
   SubmissionTrial,
   TrafficStatus,
@@ -51,6 +52,7 @@ export function mailBridgeHandlers(dependencies: {
   readonly folders: FolderList;
   readonly earlierMails: EarlierItems;
   readonly retention: RetentionControl;
+  readonly persons: PersonControl;
   readonly mailOptions: MailOptionsStore;
   readonly flow: FlowControl;
   readonly doubts: DoubtResolver;
@@ -60,7 +62,7 @@ export function mailBridgeHandlers(dependencies: {
 }): Handlers<typeof RpcMailBridge.methods> {
   const { accounts, connectionTest, traffic, quarantine } = dependencies;
   const { proof, mailOptions, flow, doubts, submissionTrial, oauth } = dependencies;
-  const { folders, earlierMails, outboxControl, retention } = dependencies;
+  const { folders, earlierMails, outboxControl, retention, persons } = dependencies;
 
   const statusList = async (kind: Kind, realmId: number) => {
     const waiting = (await traffic.waiting(realmId)).filter((entry) => entry.kind === kind);
@@ -93,6 +95,8 @@ export function mailBridgeHandlers(dependencies: {
     },
     GetHeldItems: ({ IDs }, { realmId }) => retention.heldAmong(realmId, IDs),
     CountDueItems: ({ ID, KeepDays }, { realmId }) => retention.countDue(realmId, ID, KeepDays),
+    GetPersonItems: ({ Address }, { realmId }) => persons.find(realmId, Address),
+    DeletePersonItems: (given, caller) => persons.delete(given, caller),
     ApplyRetention: (_parameters, { realmId }) => retention.apply(realmId),
     GetRetentionLog: ({ Limit }, { realmId }) => retention.log(realmId, Limit),
     GetUnits: () => ({ IntervalSeconds: 1, TimeoutSeconds: 1, DeleteAgeDays: 1 }),

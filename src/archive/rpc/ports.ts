@@ -8,6 +8,7 @@ import type {
   Filter,
   MailFlow,
   MailOptions,
+  PersonItems,
   QuarantineItem,
   RetentionEntry,
   RoundTrip,
@@ -34,6 +35,15 @@ export interface RetentionControl {
   apply(realmId: number): Promise<number>;
   countDue(realmId: number, accountId: number, keepDays: number): Promise<number>;
   log(realmId: number, limit: number): Promise<RetentionEntry[]>;
+}
+
+/** All mails of an e-mail address; see retention/. */
+export interface PersonControl {
+  find(realmId: number, address: string): Promise<PersonItems>;
+  delete(
+    given: { readonly Address: string; readonly Digest: string; readonly Reason: string },
+    caller: Caller,
+  ): Promise<number>;
 }
 
 /** Waiting mail of one account: in quarantine (incoming) or in the outbox (SMTP). */

@@ -50,6 +50,7 @@ import type {
   RuleRunner,
   ScriptCompiler,
   SubmissionTrial,
+  PersonControl,
   RetentionControl,
   StorageUse,
   TrafficStatus,
@@ -83,6 +84,7 @@ export interface AdminDependencies {
   readonly earlierMails: EarlierItems;
   readonly mailOptions: MailOptionsStore;
   readonly retention: RetentionControl;
+  readonly persons: PersonControl;
   readonly flow: FlowControl;
   readonly doubts: DoubtResolver;
   readonly submissionTrial: SubmissionTrial;

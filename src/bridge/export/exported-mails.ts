@@ -42,19 +42,30 @@ const MAILS_PER_PAGE = 100;
 
 /**
  * The first page is read before this returns, so that what fails at once is an answer and not a broken transfer.
- * @param filterId undefined: every mail
  */
-export async function openExport(
-  client: GreyhoundClient,
-  filterId: number | undefined,
-): Promise<MailExport> {
-  const query =
-    filterId === undefined
-      ? { filter: everyMail, accept: () => true }
-      : await queryOf(client, await client.filters.Get({ ID: filterId }));
+export async function openExport(client: GreyhoundClient, which: Which): Promise<MailExport> {
+  const query = await wanted(client, which);
   const count: ExportCount = { exported: 0, missing: 0 };
   const first = await nextPage(client, query, null);
   return { count, mails: readMails(client, query, first, count) };
+}
+
+/** One of both; neither: every mail. */
+export interface Which {
+  readonly filterId?: number | undefined;
+  /** Of an e-mail address, as RpcMailBridge finds them. */
+  readonly address?: string | undefined;
+}
+
+async function wanted(
+  client: GreyhoundClient,
+  { filterId, address }: Which,
+): Promise<MessageQuery> {
+  if (filterId !== undefined) return queryOf(client, await client.filters.Get({ ID: filterId }));
+  if (address === undefined) return { filter: everyMail, accept: () => true };
+  const { IDs } = await client.mailBridge.GetPersonItems({ Address: address });
+  const own = new Set(IDs);
+  return { filter: everyMail, accept: ({ ID }) => own.has(ID) };
 }
 
 const everyMail = RpcItemFilter.make({ Kinds: asSet(ItemKind.ikEmail) });

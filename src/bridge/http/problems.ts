@@ -78,6 +78,7 @@ const bridgeStatus: Readonly<Record<BridgeCode, number>> = {
   messageNotQueued: 409,
   messageHeld: 409,
   expiryNotConfirmed: 409,
+  personMessagesChanged: 409,
   notADraft: 409,
   directoryUnavailable: 503,
   directoryLineInvalid: 422,

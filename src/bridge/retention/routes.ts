@@ -40,7 +40,7 @@ const logEntry = z.object({
   at: z.iso.datetime(),
   /** null: the archive by itself. */
   userName: z.string().nullable(),
-  action: z.enum(['expired', 'held', 'released']),
+  action: z.enum(['expired', 'held', 'released', 'erased']),
   incomingAccountId: z.int().nullable(),
   messageId: z.int().nullable(),
   count: z.int(),

@@ -418,6 +418,13 @@ const messages = {
       en: 'This message has to be kept and cannot be deleted. Release it when that holds no longer.',
     },
   },
+  personMessagesChanged: {
+    title: { de: 'Andere E-Mails als bestätigt', en: 'Other messages than confirmed' },
+    detail: {
+      de: 'Zu dieser Adresse gehören inzwischen andere E-Mails. Es wurde nichts gelöscht. Suchen Sie erneut und bestätigen Sie, was gefunden wird.',
+      en: 'Other messages belong to this address by now. Nothing was deleted. Find them again and confirm what is found.',
+    },
+  },
   expiryNotConfirmed: {
     title: { de: 'Löschung nicht bestätigt', en: 'Deletion not confirmed' },
     detail: {
