@@ -100,10 +100,10 @@ export class Retention {
   }
 
   async #look(): Promise<void> {
-    const { accounts, logger } = this.dependencies;
+    const { store, logger } = this.dependencies;
     try {
-      const realmIds = new Set((await accounts.activePop3()).map(({ realmId }) => realmId));
-      for (const realmId of realmIds) await this.apply(realmId);
+      const realms = await store.database.selectFrom('realms').select('id').execute();
+      for (const { id } of realms) await this.apply(id);
     } catch (error) {
       logger.error({ err: error }, 'mails whose time is over could not be deleted');
     }
