@@ -46,7 +46,7 @@ export class ItemTransfers implements BinaryTransfers {
     if (item === undefined) return null;
     const { contentOf } = await composer();
     return {
-      stream: contentOf(item, attachment, raw),
+      stream: contentOf(item, attachment, (hash) => raw.read(hash)),
       contentType: attachment.content_type,
       sizeBytes: attachment.size,
     };

@@ -246,7 +246,8 @@ export class ItemWriter {
   ): Promise<number | null> {
     if (!isReleased(row)) return null;
     const { from } = envelopeOf(row.from_text, detailOf(row));
-    const { account } = await requireAccountFor(this.dependencies.accounts, row.realm_id, from);
+    const active = await this.dependencies.accounts.activeSmtp(row.realm_id);
+    const { account } = requireAccountFor(active, from);
     return account.ID;
   }
 

@@ -122,7 +122,7 @@ class Attachments {
     return row;
   }
 
-  /** @returns the copy's id. @throws RpcError notFound, notLocked, lockedByOther, inUse */
+  /** @returns the copy's id. @throws RpcError notFound, notLocked, lockedByOther, inUse; BytesDamaged */
   async copy(id: number, targetId: number, caller: Caller): Promise<number> {
     const { store, reader, locks } = this.services;
     const attachment = await this.#find(id, caller);
@@ -137,7 +137,7 @@ class Attachments {
       name: attachment.name,
       contentType: attachment.content_type,
       contentId: attachment.content_id,
-      stream: contentOf(source, attachment, store.raw),
+      stream: contentOf(source, attachment, (hash) => store.raw.readIntact(hash)),
     };
     return this.services.attachments.add(target, added, caller);
   }

@@ -6,6 +6,7 @@ import type { Logger } from '../../platform/log.js';
 import { storageFaultOf } from '../../platform/storage-fault.js';
 import { systemCode } from '../../platform/system-error.js';
 import { RpcError } from '../errors.js';
+import { BytesDamaged } from '../store/raw-mail-store.js';
 import { refusalOf } from './refused-methods.js';
 import type { Caller } from './handlers.js';
 import { call, type RpcService } from './rpc-service.js';
@@ -29,6 +30,9 @@ export type Dispatch = (
 
 export const callerOf = (response: Response): Caller => response.locals['caller'] as Caller;
 
+/** Made once: without it every call would make an exception of its own. */
+const ENDED = new Error('the exchange has ended');
+
 export function createDispatch(services: readonly RpcService[], logger: Logger): Dispatch {
   const methods = new Map(services.flatMap(({ methods: table }) => [...table]));
   const carryOut = async (
@@ -48,7 +52,7 @@ export function createDispatch(services: readonly RpcService[], logger: Logger):
     const startedMs = performance.now();
     if (await isGone(request)) return null;
     const ended = new AbortController();
-    response.once('close', () => ended.abort());
+    response.once('close', () => ended.abort(ENDED));
     const answer = await carryOut(given, callerOf(response), ended.signal);
     const ms = Math.round(performance.now() - startedMs);
     const error = 'error' in answer ? answer.error.number : undefined;
@@ -78,7 +82,7 @@ async function isGone({ socket }: Request): Promise<boolean> {
 export function asRpcError(error: unknown, method: string, logger: Logger): RpcError {
   if (error instanceof RpcError) return error;
   if (error instanceof WireError) return new RpcError('badParameters', error.message);
-  const fault = storageFaultOf(error);
+  const fault = error instanceof BytesDamaged ? 'damaged' : storageFaultOf(error);
   if (fault !== null) {
     logger.error({ method, fault, code: systemCode(error) }, 'storage failed');
     return new RpcError('storageUnavailable', `The archive's storage does not work: ${fault}.`);

@@ -77,6 +77,18 @@ export class MailOutbox {
       .executeTakeFirst();
   }
 
+  /** Those of the items that are in it, oldest first. */
+  findAll(itemIds: readonly number[]): Promise<OutboxRow[]> {
+    if (itemIds.length === 0) return Promise.resolve([]);
+    return this.database
+      .selectFrom('outbox')
+      .selectAll()
+      .where('item_id', 'in', itemIds)
+      .orderBy('created')
+      .orderBy('item_id')
+      .execute();
+  }
+
   /**
    * Oldest first. A time further away than any wait was noted before the clock was set back: it counts as come.
    * @param busy accounts whose mails are left out

@@ -29,6 +29,13 @@ export interface StagedRaw {
   readonly unfinishedId: number | null;
 }
 
+/** Bytes that were stored are gone, or are other ones now. */
+export class BytesDamaged extends Error {
+  override readonly name = 'BytesDamaged';
+  override readonly message =
+    'what was stored is gone or damaged. Restore the archive from a backup.';
+}
+
 export class RawWriter {
   readonly #hash: Hash = createHash('sha256');
   /** What is not on disk yet, as long as the message is short. */
@@ -200,7 +207,7 @@ export class RawMailStore {
   async *read(hash: string): AsyncGenerator<Buffer, void, void> {
     const row = await this.#row(hash);
     if (row === undefined) return;
-    for (let number = 0; ; number += 1) {
+    for (let number = 0; number * CHUNK_BYTES < row.size; number += 1) {
       const chunk = await this.database
         .selectFrom('raw_chunks')
         .select('bytes')
@@ -210,6 +217,19 @@ export class RawMailStore {
       if (chunk === undefined) return;
       yield chunk.bytes;
     }
+  }
+
+  /**
+   * The bytes as `read` gives them, for what leaves the archive.
+   * @throws BytesDamaged at their end, when they are not those that were stored
+   */
+  async *readIntact(hash: string): AsyncGenerator<Buffer, void, void> {
+    const computed = createHash('sha256');
+    for await (const piece of this.read(hash)) {
+      computed.update(piece);
+      yield piece;
+    }
+    if (computed.digest('hex') !== hash) throw new BytesDamaged();
   }
 
   async remove(hashes: readonly string[]): Promise<void> {

@@ -18,7 +18,10 @@ export interface Draft {
   readonly fromOverwrite: string | null;
 }
 
-/** The message with CRLF line ends; attachments are read from the store as they are needed. */
+/**
+ * The message with CRLF line ends; attachments are read from the store as they are needed. The stream fails with
+ * BytesDamaged when they are not there as they were stored.
+ */
 export function composeMessage(draft: Draft, raw: RawMailStore): Readable {
   const { row, body } = draft;
   const { to, cc, replyTo, references } = detailOf(row);
@@ -42,7 +45,7 @@ export function composeMessage(draft: Draft, raw: RawMailStore): Readable {
         filename: attachment.name,
         contentType: attachment.content_type,
         ...(cid !== '' && { cid, contentDisposition: 'inline' as const }),
-        content: contentOf(row, attachment, raw),
+        content: contentOf(row, attachment, (hash) => raw.readIntact(hash)),
       };
     }),
     disableFileAccess: true,
@@ -59,9 +62,13 @@ function contentIdOf({ content_id, name }: AttachmentRow, html: string): string 
 }
 
 /** The decoded bytes of an attachment, wherever they lie. */
-export function contentOf(row: ItemRow, attachment: AttachmentRow, raw: RawMailStore): Readable {
-  if (attachment.part_index === null) return Readable.from(raw.read(attachment.raw_hash ?? ''));
-  return attachmentContent(raw.read(row.raw_hash ?? ''), attachment.part_index);
+export function contentOf(
+  row: ItemRow,
+  attachment: AttachmentRow,
+  read: (hash: string) => AsyncIterable<Buffer>,
+): Readable {
+  if (attachment.part_index === null) return Readable.from(read(attachment.raw_hash ?? ''));
+  return attachmentContent(read(row.raw_hash ?? ''), attachment.part_index);
 }
 
 const mailboxes = (text: string): MailAddress[] => parseAddresses(text);

@@ -80,7 +80,8 @@ export class Doubts implements DoubtResolver {
     if (!isReleased(item))
       throw new RpcError('invalidValue', `The item ${item.id} is deleted, or no mail to be sent.`);
     const { from } = envelopeOf(item.from_text, detailOf(item));
-    const { account } = await requireAccountFor(this.dependencies.accounts, item.realm_id, from);
+    const active = await this.dependencies.accounts.activeSmtp(item.realm_id);
+    const { account } = requireAccountFor(active, from);
     return account.ID;
   }
 }

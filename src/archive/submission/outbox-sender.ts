@@ -28,11 +28,12 @@ import { failureText } from '../retrieval/failure-text.js';
 import { detailOf, type ItemRow } from '../store/mail-items.js';
 import type { MailOutbox, OutboxRow } from '../store/mail-outbox.js';
 import type { MailStore } from '../store/mail-store.js';
+import { BytesDamaged } from '../store/raw-mail-store.js';
 import type { SentCopies } from '../store/sent-copies.js';
+import { ComposedMessages } from './composed-messages.js';
 import { DeliveryRecord } from './delivery-record.js';
 import type { MailsUnderWay } from './mails-under-way.js';
 import { envelopeOf, forcedSender, requireAccountFor } from './release.js';
-import { NotComposable, storedMessage } from './stored-message.js';
 import { openSubmission } from './submission-session.js';
 
 const BATCH = 50;
@@ -48,6 +49,8 @@ const LINK_WAIT_MS = 300_000;
 const MAX_BROKEN = 2;
 /** A commit for each mail of many would tell nobody more. */
 const SUCCESS_EVERY_MS = 5000;
+const MESSAGE_DAMAGED =
+  'the message is gone or damaged in the archive. Write it anew, or restore the archive from a backup.';
 const NO_REPORTS = ' The server gives no reports on delivery.';
 
 /** Messages for one account that wait for the same connection. */
@@ -56,6 +59,14 @@ interface Batch {
   readonly rows: OutboxRow[];
   /** Somebody asked for it: it is tried at once, and a failure does not count towards switching the account off. */
   readonly isAsked: boolean;
+}
+
+/** An account that is being worked on. */
+interface Lane {
+  readonly realmId: number;
+  readonly ended: Promise<void>;
+  /** Somebody asked meanwhile: what this work puts off is tried again at once, perhaps with other settings. */
+  isAskedAgain: boolean;
 }
 
 export interface SenderDependencies {
@@ -80,8 +91,8 @@ export class OutboxSender {
   readonly #closing = new AbortController();
   /** Ends every connection, whatever it waits for. */
   readonly #cut = new AbortController();
-  /** Accounts that are being worked on, by id. */
-  readonly #lanes = new Map<number, Promise<void>>();
+  /** By account. */
+  readonly #lanes = new Map<number, Lane>();
   /** Realms whose mails somebody wants to be tried now. */
   readonly #asked = new Set<number>();
   /** When a success was last written down, by account; none after a failure. */
@@ -116,6 +127,7 @@ export class OutboxSender {
 
   /** Tries everything of the realm now, also what waits for its next try. */
   async sendNow(realmId: number): Promise<void> {
+    for (const lane of this.#lanes.values()) lane.isAskedAgain ||= lane.realmId === realmId;
     await this.dependencies.outbox.hurry(realmId);
     this.#asked.add(realmId);
     this.wake();
@@ -128,7 +140,7 @@ export class OutboxSender {
     if (this.#timer !== null) clearTimeout(this.#timer);
     const cut = setTimeout(() => this.#cut.abort(), graceMs);
     await this.#running;
-    await Promise.all(this.#lanes.values());
+    await Promise.all([...this.#lanes.values()].map(({ ended }) => ended));
     clearTimeout(cut);
   }
 
@@ -179,14 +191,15 @@ export class OutboxSender {
     const ids = rows.map(({ item_id }) => item_id);
     const claimed = new Set(ids.filter((itemId) => underWay.beginSending(itemId)));
     const batches = new Map<number, Batch>();
-    let isAnyDone = false;
     try {
-      for (const itemId of claimed) {
-        // a client may have changed or removed it before it was ours
-        const row = await outbox.find(itemId);
-        const stored = row?.state === 'queued' ? await this.#accountOf(row) : null;
+      // a client may have changed or removed some before they were ours
+      const current = await outbox.findAll([...claimed]);
+      let isAnyDone = current.length < claimed.size;
+      const accountOf = await this.#accounts(current);
+      for (const row of current) {
+        const stored = row.state === 'queued' ? await accountOf(row) : null;
         isAnyDone ||= stored === null;
-        if (row === undefined || stored === null || this.#lanes.has(stored.account.ID)) continue;
+        if (stored === null || this.#lanes.has(stored.account.ID)) continue;
         const isAsked = asked.has(stored.realmId);
         const batch = batches.get(stored.account.ID) ?? { stored, rows: [], isAsked };
         batch.rows.push(row);
@@ -196,49 +209,63 @@ export class OutboxSender {
         for (const { item_id } of batch.rows) claimed.delete(item_id);
         this.#begin(batch);
       }
+      return isAnyDone || batches.size > 0;
     } finally {
       for (const itemId of claimed) underWay.endSending(itemId);
     }
-    return isAnyDone || batches.size > 0;
   }
 
   #begin(batch: Batch): void {
     const { underWay, logger } = this.dependencies;
-    const accountId = batch.stored.account.ID;
-    const lane = this.#sendBatch(batch)
-      .then(() => true)
-      .catch((error: unknown) => {
-        logger.error({ err: error, accountId }, 'an account could not be worked on');
-        return false;
-      })
-      .then((isWell) => {
-        for (const { item_id } of batch.rows) underWay.endSending(item_id);
-        this.#lanes.delete(accountId);
-        this.dependencies.onSent();
-        if (isWell) this.wake();
-        else this.#wakeIn(RETRY_MS);
-      });
-    this.#lanes.set(accountId, lane);
+    const { realmId, account } = batch.stored;
+    const work = async (): Promise<void> => {
+      try {
+        await this.#sendBatch(batch).finally(() => {
+          for (const { item_id } of batch.rows) underWay.endSending(item_id);
+          this.#lanes.delete(account.ID);
+          this.dependencies.onSent();
+        });
+        if (lane.isAskedAgain) await this.sendNow(realmId);
+        else this.wake();
+      } catch (error) {
+        logger.error({ err: error, accountId: account.ID }, 'an account could not be worked on');
+        this.#wakeIn(RETRY_MS);
+      }
+    };
+    const lane: Lane = { realmId, isAskedAgain: false, ended: work() };
+    this.#lanes.set(account.ID, lane);
   }
 
-  /** The account that serves the item's sender now; without one the item waits for it. */
-  async #accountOf(row: OutboxRow): Promise<StoredSmtp | null> {
-    const item = await this.dependencies.store.items.find(row.realm_id, row.item_id);
-    try {
+  /** For each of the rows the account that serves its sender now; without one the item waits for it. */
+  async #accounts(
+    rows: readonly OutboxRow[],
+  ): Promise<(row: OutboxRow) => Promise<StoredSmtp | null>> {
+    const { store, outbox, accounts, logger } = this.dependencies;
+    const items = new Map<number, ItemRow>();
+    const active = new Map<number, readonly StoredSmtp[]>();
+    for (const [realmId, ofRealm] of byRealm(rows)) {
+      const ids = ofRealm.map(({ item_id }) => item_id);
+      for (const item of await store.items.findAll(realmId, ids)) items.set(item.id, item);
+      active.set(realmId, await accounts.activeSmtp(realmId));
+    }
+    return async (row) => {
+      const item = items.get(row.item_id);
       if (item === undefined) {
-        this.dependencies.logger.error({ itemId: row.item_id }, 'mail to be sent is gone');
-        await this.dependencies.outbox.remove(row.item_id);
+        logger.error({ itemId: row.item_id }, 'mail to be sent is gone');
+        await outbox.remove(row.item_id);
         return null;
       }
-      const { from } = envelopeOf(item.from_text, detailOf(item));
-      return await requireAccountFor(this.dependencies.accounts, row.realm_id, from);
-    } catch (error) {
-      if (!(error instanceof RpcError)) throw error;
-      if (error.code !== 'noAccountForSender') await this.#record.fail(row, error.message);
-      else if (await this.#isInactive(row)) await this.#putOff([row], INACTIVE_WAIT_MS);
-      else await this.#record.postpone(row, error.message);
-      return null;
-    }
+      try {
+        const { from } = envelopeOf(item.from_text, detailOf(item));
+        return requireAccountFor(active.get(row.realm_id) ?? [], from);
+      } catch (error) {
+        if (!(error instanceof RpcError)) throw error;
+        if (error.code !== 'noAccountForSender') await this.#record.fail(row, error.message);
+        else if (await this.#isInactive(row)) await this.#putOff([row], INACTIVE_WAIT_MS);
+        else await this.#record.postpone(row, error.message);
+        return null;
+      }
+    };
   }
 
   /** Whether the mail's account is there, but not active: then the mail waits for it, however long. */
@@ -268,12 +295,14 @@ export class OutboxSender {
     const { stored, rows } = batch;
     const waitMs = await this.#remainingMs(batch);
     if (waitMs > 0) return this.#putOff(rows, waitMs);
+    const composing = { ...this.dependencies, record: this.#record };
+    const messages = new ComposedMessages(composing, stored, rows);
     let session: SmtpSession | null = null;
     let broken = 0;
     try {
       for (const row of rows) {
         if (this.#isClosed() || broken >= MAX_BROKEN) return;
-        const item = await this.#composed(row, stored);
+        const item = await messages.of(row);
         if (item === null) continue;
         if (session?.isOpen !== true) {
           session?.destroy();
@@ -314,19 +343,6 @@ export class OutboxSender {
     return session;
   }
 
-  /** The item with its message stored; null when it cannot be composed. */
-  async #composed(row: OutboxRow, stored: StoredSmtp): Promise<ItemRow | null> {
-    const item = await this.dependencies.store.items.find(row.realm_id, row.item_id);
-    if (item === undefined) return null;
-    try {
-      return await storedMessage(this.dependencies, row, item, stored);
-    } catch (error) {
-      if (!(error instanceof NotComposable)) throw error;
-      await this.#record.fail(row, error.message);
-      return null;
-    }
-  }
-
   async #submit(
     session: SmtpSession,
     row: OutboxRow,
@@ -341,11 +357,15 @@ export class OutboxSender {
       ...(wantsReports && { reportId: item.message_id }),
     };
     const note = wantsReports && !session.offersReports ? NO_REPORTS : '';
-    const message = Readable.from(store.raw.read(item.raw_hash ?? ''), { objectMode: false });
+    const message = Readable.from(store.raw.readIntact(item.raw_hash ?? ''), { objectMode: false });
     let result: SubmissionResult;
     try {
       result = await session.submit(envelope, message, () => outbox.markSending(row.item_id));
     } catch (error) {
+      if (error instanceof BytesDamaged) {
+        await this.#record.fail(row, MESSAGE_DAMAGED);
+        return 'notSent';
+      }
       if (!(error instanceof MailFailure)) throw error;
       result = { outcome: 'notSent', failure: error };
     }
@@ -401,6 +421,12 @@ export class OutboxSender {
     const { realmId, account } = stored;
     logger.warn({ realmId, accountId: account.ID, code: failure.code, switchedOff }, 'not sent');
   }
+}
+
+function byRealm(rows: readonly OutboxRow[]): ReadonlyMap<number, OutboxRow[]> {
+  const realms = new Map<number, OutboxRow[]>();
+  for (const row of rows) realms.set(row.realm_id, [...(realms.get(row.realm_id) ?? []), row]);
+  return realms;
 }
 
 const refOf = ({ realmId, account }: StoredSmtp) =>

@@ -1,6 +1,6 @@
 /** When an item is to be sent, and whether it can be. */
 import { asSet, includes, ItemFlag, ItemKind, ItemState, SmtpFlag } from '../../greyhound/index.js';
-import type { AccountStore, StoredSmtp } from '../accounts/account-store.js';
+import type { StoredSmtp } from '../accounts/account-store.js';
 import { RpcError } from '../errors.js';
 import { bareAddress, isMailAddress, parseAddresses } from '../items/mime/addresses.js';
 import type { ItemDetail, ItemRow } from '../store/mail-items.js';
@@ -42,13 +42,12 @@ export function envelopeOf(from: string, { to, cc, bcc }: ItemDetail): Envelope 
   return { from: sender, to: [...new Set(recipients)] };
 }
 
-/** @throws RpcError noAccountForSender */
-export async function requireAccountFor(
-  accounts: AccountStore,
-  realmId: number,
-  sender: string,
-): Promise<StoredSmtp> {
-  const stored = accountForSender(await accounts.activeSmtp(realmId), sender);
+/**
+ * @param active the realm's accounts that are switched on
+ * @throws RpcError noAccountForSender
+ */
+export function requireAccountFor(active: readonly StoredSmtp[], sender: string): StoredSmtp {
+  const stored = accountForSender(active, sender);
   if (stored === null)
     throw new RpcError('noAccountForSender', `No active SMTP account sends for ${sender}.`);
   return stored;

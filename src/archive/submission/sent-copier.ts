@@ -16,6 +16,7 @@ import type { Logger } from '../../platform/log.js';
 import { failureText } from '../retrieval/failure-text.js';
 import type { MailboxDependencies } from '../retrieval/remote-mailbox.js';
 import type { MailStore } from '../store/mail-store.js';
+import { BytesDamaged } from '../store/raw-mail-store.js';
 import type { SentCopies, SentCopyRow } from '../store/sent-copies.js';
 import type { SentFolder } from './sent-folder.js';
 
@@ -157,17 +158,19 @@ export class SentCopier {
     if (item?.raw_hash != null && item.message_id !== '') {
       if (!(await folder.holds(item.message_id))) {
         const pieces: Buffer[] = [];
-        for await (const piece of store.raw.read(item.raw_hash)) pieces.push(piece);
+        for await (const piece of store.raw.readIntact(item.raw_hash)) pieces.push(piece);
         await folder.append(Buffer.concat(pieces), new Date(item.start_date ?? item.created));
       }
     }
     await copies.remove([row.item_id]);
   }
 
-  /** A mail that the server does not take holds up no other. */
+  /** A mail that the server does not take, or of which the bytes are gone, holds up no other. */
   async #refused(row: SentCopyRow, error: unknown): Promise<void> {
-    if (!(error instanceof MailFailure) || error.code !== 'serverRefused') throw error;
-    await this.#failed(row, error);
+    if (error instanceof BytesDamaged) await this.#giveUp(row, error.message);
+    else if (error instanceof MailFailure && error.code === 'serverRefused')
+      await this.#failed(row, error);
+    else throw error;
   }
 
   async #failed(row: SentCopyRow, failure: MailFailure): Promise<void> {
@@ -176,9 +179,14 @@ export class SentCopier {
     const minutes = WAITS_MINUTES[Math.min(row.attempts, WAITS_MINUTES.length - 1)] ?? 60;
     const isOver = now - new Date(row.created).getTime() >= GIVE_UP_AFTER_MS;
     if (!isOver) return copies.postpone(row, new Date(now + minutes * MINUTE_MS));
-    const text = `No copy in the folder for sent mails: ${failureText(failure)}`;
-    await store.items.addProtocol(row.realm_id, [{ itemId: row.item_id, text }]);
-    await copies.remove([row.item_id]);
+    return this.#giveUp(row, failureText(failure));
+  }
+
+  async #giveUp({ realm_id, item_id }: SentCopyRow, reason: string): Promise<void> {
+    const { store, copies } = this.dependencies;
+    const text = `No copy in the folder for sent mails: ${reason}`;
+    await store.items.addProtocol(realm_id, [{ itemId: item_id, text }]);
+    await copies.remove([item_id]);
   }
 }
 

@@ -22,6 +22,10 @@ import type {
 } from './route.js';
 import { validate } from './validation.js';
 
+const anyPath = z.looseObject({});
+const noQuery = z.strictObject({});
+const noBody = z.strictObject({}).optional();
+
 export interface Answering {
   readonly authenticate: Authenticate;
   readonly users: Users;
@@ -94,8 +98,8 @@ async function requestContext(
   caller: CallerIdentity,
   language: Language,
 ): Promise<RequestContext<unknown, unknown, unknown>> {
-  const params = validate(route.params ?? z.looseObject({}), request.params, language);
-  const query = validate(route.query ?? z.strictObject({}), { ...request.query }, language);
+  const params = validate(route.params ?? anyPath, request.params, language);
+  const query = validate(route.query ?? noQuery, { ...request.query }, language);
   const ifMatch = entityTag(request, language);
   if (route.needsIfMatch === true && ifMatch === undefined) throw refuse('preconditionRequired');
   const idempotencyKey = keyOf(request, language);
@@ -112,7 +116,7 @@ async function requestBody(
   if (route.method === 'get' || route.streamsBody !== undefined) return undefined;
   const given = await readBody(request, response, route.bodyLimitBytes);
   // A route that takes no body also takes an empty object, which many clients send.
-  if (route.body === undefined) return validate(z.strictObject({}).optional(), given, language);
+  if (route.body === undefined) return validate(noBody, given, language);
   if (given === undefined && route.bodyOptional === true) return undefined;
   return validate(route.body, given, language);
 }

@@ -20,6 +20,7 @@ import { refuse } from '../failure.js';
 import { bareAddress, formatAddress, type MailAddress } from './mail-address.js';
 import { withoutDataImages } from './inline-images.js';
 import type { OutgoingAttachment } from './outgoing-attachment.js';
+import { senderLists } from './sender-lists.js';
 import { signatureHtml, signatureText, type Sender } from './signature-variables.js';
 import { messageIdOf, type TrackingMark } from './tracking-mark.js';
 
@@ -60,9 +61,8 @@ export async function compose(
   mark: TrackingMark | null,
 ): Promise<Composed> {
   const referredId = message.replyToId ?? message.forwardOfId;
-  const [groups, signatures, referred] = await Promise.all([
-    client.groups.GetList({ AdvancedFields: true }),
-    client.signatures.GetList({ AdvancedFields: true }),
+  const [{ groups, signatures }, referred] = await Promise.all([
+    senderLists(client),
     referredId === undefined
       ? undefined
       : client.items.Get({ ID: referredId, MarkAsReading: false }),

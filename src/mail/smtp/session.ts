@@ -150,7 +150,7 @@ export class SmtpSession {
    * @param raw the whole message with CRLF line ends; dots are stuffed here
    * @param beforeDot runs when everything but the final dot has been handed over. Until it resolves the server cannot
    *   take the message, afterwards it may (RFC 5321 §4.1.1.4, §4.2.5); when it rejects the message is not sent.
-   * @throws MailFailure `invalidInput` naming the envelope's field; and what `beforeDot` rejects with
+   * @throws MailFailure `invalidInput` naming the envelope's field; and what `raw` fails with or `beforeDot` rejects with
    */
   async submit(
     envelope: SmtpEnvelope,
@@ -161,12 +161,9 @@ export class SmtpSession {
     const wire = wireEnvelope(envelope);
     const size = Buffer.isBuffer(raw) ? raw.length : undefined;
     const progress: { isDotSent: boolean; stoppedBy?: { error: unknown } } = { isDotSent: false };
-    const held = beforeTheEnd(raw, () =>
-      beforeDot().catch((error: unknown) => {
-        progress.stoppedBy = { error };
-        throw error;
-      }),
-    );
+    const held = beforeTheEnd(raw, beforeDot, (error) => {
+      progress.stoppedBy = { error };
+    });
     const message = Readable.from(held, { objectMode: false });
     message.on('error', () => undefined);
     message.once('end', () => {
@@ -240,10 +237,16 @@ function mechanismsIn(ehlo: string): string[] {
 async function* beforeTheEnd(
   raw: Readable | Buffer,
   last: () => Promise<void>,
+  onFailure: (error: unknown) => void,
 ): AsyncGenerator<Buffer, void, void> {
-  if (Buffer.isBuffer(raw)) yield raw;
-  else for await (const piece of raw) yield piece as Buffer;
-  await last();
+  try {
+    if (Buffer.isBuffer(raw)) yield raw;
+    else for await (const piece of raw) yield piece as Buffer;
+    await last();
+  } catch (error) {
+    onFailure(error);
+    throw error;
+  }
 }
 
 /** The envelope in wire form, and for each wire form the address as the caller gave it. */
@@ -268,7 +271,7 @@ export interface Submission {
 
 /**
  * One message over a connection of its own.
- * @throws MailFailure `invalidInput` only
+ * @throws MailFailure `invalidInput` only; and what `raw` fails with
  */
 export async function submitRaw(
   { endpoint, credentials, envelope, raw }: Submission,

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createServer, type Server } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
 import { startMailSandbox, type MailSandbox } from '../../../fixtures/servers/mail-sandbox.js';
 import {
   asSet,
@@ -11,6 +12,7 @@ import {
   ItemState,
   SmtpAuthenticate,
   SmtpEncrypt,
+  type SmtpAccount,
 } from '../../../src/greyhound/index.js';
 import { waitFor } from '../../support/wait-for.js';
 import { RunningArchive } from '../retrieval/running-archive.js';
@@ -74,6 +76,27 @@ async function silentAfterDot(): Promise<{ server: Server; port: number; message
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server, port: (server.address() as AddressInfo).port, messages: () => messages };
+}
+
+async function changeAccount(change: Partial<SmtpAccount>): Promise<void> {
+  const { smtpAccounts } = archive.client;
+  await smtpAccounts.Lock({ ID: smtpId });
+  const account = await smtpAccounts.Get({ ID: smtpId });
+  await smtpAccounts.Put({ SmtpAccount: { ...account, ...change } });
+  await smtpAccounts.Unlock({ ID: smtpId });
+}
+
+/** Takes the bytes of an item's attachment away, as a damaged disk would. */
+function loseAttachment(itemId: number): void {
+  const rows = new Database(join(archive.dataDir, 'archive.db'), { readonly: true });
+  const bytes = new Database(join(archive.dataDir, 'raw.db'));
+  const hash = rows
+    .prepare('select raw_hash from attachments where item_id = ?')
+    .pluck()
+    .get(itemId);
+  expect(bytes.prepare('delete from raw_mails where hash = ?').run(hash).changes).toBe(1);
+  rows.close();
+  bytes.close();
 }
 
 describe('the outbox', () => {
@@ -148,22 +171,101 @@ describe('the outbox', () => {
     expect(item.Protocol.at(-1)?.Text).toContain('given up after two days');
   });
 
+  it('sends each of many that waited once, with its own words, and not the one that cannot be composed', async () => {
+    const { items } = archive.client;
+    await changeAccount({ Password: 'falsch' });
+    const ids: number[] = [];
+    for (let index = 0; index < 25; index += 1) {
+      const subject = `Nummer ${String(index)}`;
+      ids.push(await write({ to: 'viele@example.test', subject, state: ItemState.isDraft }));
+    }
+    const long = Buffer.alloc(1_500_000, 'x');
+    const damaged = ids[7]!;
+    for (const ID of [ids[3]!, damaged]) {
+      await items.Lock({ ID });
+      const open = () => Readable.from([Buffer.concat([long, Buffer.from(String(ID))])]);
+      await archive.client.uploadAttachment(ID, 'lang.bin', open);
+      await items.Unlock({ ID });
+    }
+    for (const ID of ids) {
+      await items.Lock({ ID });
+      await items.Put({ Item: { ...(await get(ID)), State: ItemState.isNew, Flags: UNSENT } });
+      await items.Unlock({ ID });
+    }
+    loseAttachment(damaged);
+    await changeAccount({ Password: SHOP.password });
+    const texts = await Promise.all(
+      ids.map(async (ID) => (await settled(ID)).Protocol.at(-1)?.Text),
+    );
+    expect(texts.map((text) => text?.slice(0, 11))).toEqual(
+      ids.map((ID) => (ID === damaged ? 'Sending fai' : 'Sent throug')),
+    );
+    expect(texts[7]).toContain('an attachment is gone or damaged');
+    const inbox = await waitFor(async () => {
+      const mails = await sandbox.readMaildir('viele@example.test');
+      return mails.length >= 24 ? mails : undefined;
+    });
+    const subjects = inbox.map(
+      ({ bytes }) => /^Subject: (.*)\r?$/m.exec(bytes.toString('latin1'))?.[1],
+    );
+    const expected = ids.flatMap((ID, index) => (ID === damaged ? [] : `Nummer ${String(index)}`));
+    expect(subjects.sort()).toEqual(expected.sort());
+  });
+
+  it('does not send a stored message whose bytes have changed', async () => {
+    await changeAccount({ Password: 'falsch' });
+    const ID = await write({ to: 'verbogen@example.test', subject: 'Wie es war' });
+    await waitFor(async () => (await archive.status(smtpId, 1))?.Waiting === 1);
+    await waitFor(async () => (await get(ID)).Size > 200, { what: 'the composed message' });
+    const bytes = new Database(join(archive.dataDir, 'raw.db'));
+    const change = `update raw_chunks set bytes = cast(replace(cast(bytes as text), 'Wie es war', 'Wie es ist') as blob)`;
+    expect(bytes.prepare(change).run().changes).toBe(1);
+    bytes.close();
+    await changeAccount({ Password: SHOP.password });
+    const item = await settled(ID);
+    expect(item.Protocol.at(-1)?.Text).toContain('the message is gone or damaged in the archive');
+    const control = await write({ to: 'control@example.test' });
+    await archive.client.info.SendAndReceiveNow();
+    await settled(control);
+    expect(await sandbox.readMaildir('verbogen@example.test')).toEqual([]);
+  });
+
+  it('tries again at once what was put off by settings that were replaced meanwhile', async () => {
+    const callers: Socket[] = [];
+    const silent = createServer((socket) => callers.push(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    try {
+      await changeAccount({
+        Host: '127.0.0.1',
+        Port: (silent.address() as AddressInfo).port,
+        Encrypt: SmtpEncrypt.seNo,
+        Authenticate: SmtpAuthenticate.saNone,
+      });
+      const ID = await write({ to: 'gleich@example.test' });
+      await waitFor(() => callers.length === 1);
+      await changeAccount({
+        Host: 'localhost',
+        Port: sandbox.submissionPort,
+        Encrypt: SmtpEncrypt.seSTARTTLS,
+        Authenticate: SmtpAuthenticate.saLogin,
+      });
+      callers[0]?.end('554 go away\r\n');
+      const item = await settled(ID);
+      expect(includes(item.Flags, ItemFlag.ifUnsent)).toBe(false);
+    } finally {
+      silent.close();
+    }
+  });
+
   it('records why an account cannot send, and sends when its settings are mended', async () => {
-    const { smtpAccounts } = archive.client;
-    const put = async (Password: string) => {
-      await smtpAccounts.Lock({ ID: smtpId });
-      const account = await smtpAccounts.Get({ ID: smtpId });
-      await smtpAccounts.Put({ SmtpAccount: { ...account, Password } });
-      await smtpAccounts.Unlock({ ID: smtpId });
-    };
-    await put('falsch');
+    await changeAccount({ Password: 'falsch' });
     const ID = await write({ to: 'spaeter@example.test' });
     await waitFor(async () => (await archive.status(smtpId, 1))?.LastErrorCode !== '');
     expect(await archive.status(smtpId, 1)).toMatchObject({
       LastErrorCode: 'authenticationFailed',
       Waiting: 1,
     });
-    await put(SHOP.password);
+    await changeAccount({ Password: SHOP.password });
     const item = await settled(ID);
     expect(includes(item.Flags, ItemFlag.ifUnsent)).toBe(false);
     await waitFor(async () => (await sandbox.readMaildir('spaeter@example.test')).length === 1);

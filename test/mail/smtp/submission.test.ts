@@ -180,7 +180,7 @@ describe('submission', () => {
         throw new Error('disk');
       })(),
     );
-    expect(await submit(server, { raw: broken })).toBe('notSent invalidInput');
+    await expect(submit(server, { raw: broken })).rejects.toThrow('disk');
     expect(server.lines).not.toContain('.');
   });
 
