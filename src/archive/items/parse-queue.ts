@@ -16,11 +16,12 @@ import type { MailParser, ParsedMail } from './mime/parsed-mail.js';
 import { previewOf } from './mime/preview.js';
 
 const COLUMNS = [
-  ...(['id', 'realm_id', 'raw_hash', 'parse_attempts', 'flags'] as const),
+  ...(['id', 'realm_id', 'raw_hash', 'size', 'parse_attempts', 'flags'] as const),
   ...(['message_id', 'detail'] as const),
 ] as const;
-/** Two groups are in memory at a time. */
-const GROUP_COUNT = 32;
+/** Whichever comes first ends a group; two are in memory at a time. */
+const GROUP_COUNT = 128;
+const GROUP_BYTES = 2 * 1024 * 1024;
 const MAX_ATTEMPTS = 3;
 const QUIET_MS = 30;
 const MAX_DELAY_MS = 2000;
@@ -111,8 +112,8 @@ export class ParseQueue {
     return this.#isClosed ? [] : this.#parseAll(await this.#next(id));
   }
 
-  #next(afterId: number): Promise<Unparsed[]> {
-    return this.store.database
+  async #next(afterId: number): Promise<Unparsed[]> {
+    const rows = await this.store.database
       .selectFrom('items')
       .select(COLUMNS)
       .where('parse_state', '=', ParseState.open)
@@ -120,6 +121,12 @@ export class ParseQueue {
       .orderBy('id')
       .limit(GROUP_COUNT)
       .execute();
+    let bytes = 0;
+    return rows.filter(({ size }) => {
+      const isWithin = bytes < GROUP_BYTES;
+      bytes += size;
+      return isWithin;
+    });
   }
 
   /** One that failed before is read alone: what brings the parser down must not count against its neighbours. */

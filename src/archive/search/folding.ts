@@ -20,16 +20,47 @@ const letters: Readonly<Record<string, string>> = {
 export const foldSpelling = (text: string): string =>
   text
     .toLowerCase()
+    // what most mails hardly have is most of the work
+    .replace(/[^\0-\x7f]+/g, foldForeign)
+    .replace(/[^a-z0-9 \x80-\uffff]+/g, ' ')
+    .replace(/ {2,}/g, ' ')
+    .trim();
+
+const foldedCharacters = new Map<string, string>();
+
+/** Signs become spaces. */
+function foldForeign(text: string): string {
+  // mostly one character, and always the same ones
+  if (text.length > 1) return foldRun(text);
+  const known = foldedCharacters.get(text) ?? foldRun(text);
+  foldedCharacters.set(text, known);
+  return known;
+}
+
+const foldRun = (text: string): string =>
+  text
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
     // compatibility forms bring capitals back
     .toLowerCase()
     .replace(/[ßςæœøłđı]/g, (letter) => letters[letter] ?? letter)
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
+    .replace(/[^\p{L}\p{N}]+/gu, ' ');
 
 const foldUmlauts = (spelling: string): string =>
   spelling.replace(/([ao])e|(?<![aeiouyq])(u)e/g, '$1$2');
+
+/** Those that foldUmlauts changes. */
+function wordsWithUmlauts(spelling: string): ReadonlySet<string> {
+  const words = new Set<string>();
+  let end = 0;
+  for (const { index } of spelling.matchAll(/[ao]e|(?<![aeiouyq])ue/g)) {
+    if (index < end) continue;
+    const next = spelling.indexOf(' ', index);
+    end = next < 0 ? spelling.length : next;
+    words.add(spelling.slice(spelling.lastIndexOf(' ', index) + 1, end));
+  }
+  return words;
+}
 
 /** What a term may look like in the index: first with umlauts folded, then as it is written if that differs. */
 export function spellingsOf(term: string): readonly string[] {
@@ -42,9 +73,7 @@ export function spellingsOf(term: string): readonly string[] {
 export function indexText(text: string): string {
   const spelling = foldSpelling(text);
   if (spelling === '') return '';
-  // words are as many after it: folding touches no space
+  const second = wordsWithUmlauts(spelling);
   const folded = foldUmlauts(spelling);
-  const foldedWords = folded.split(' ');
-  const second = new Set(spelling.split(' ').filter((word, at) => word !== foldedWords[at]));
   return [folded, ...second].map((piece) => ` ${piece} `).join('');
 }

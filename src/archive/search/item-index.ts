@@ -10,14 +10,17 @@ export const MAX_INDEXED_CHARACTERS = 256 * 1024;
 
 type Entry = Readonly<Record<SearchColumn, string>>;
 
+/** Items that are looked up with one query. */
+const STEP_COUNT = 100;
+
 /** @throws whatever SQLite does; then nothing may be kept of the transaction */
 export async function indexItems(
   transaction: Kysely<ArchiveSchema>,
   ids: readonly number[],
 ): Promise<void> {
-  for (const id of ids) {
-    const entry = await entryOf(transaction, id);
-    if (entry !== null) {
+  for (let at = 0; at < ids.length; at += STEP_COUNT) {
+    const step = ids.slice(at, at + STEP_COUNT);
+    for (const [id, entry] of await entriesOf(transaction, step)) {
       const { address, subject, body, number, remarks, attachments } = entry;
       await sql`insert or replace into item_search
         (rowid, address, subject, body, number, remarks, attachments)
@@ -25,7 +28,7 @@ export async function indexItems(
         transaction,
       );
     }
-    await transaction.deleteFrom('search_pending').where('item_id', '=', id).execute();
+    await transaction.deleteFrom('search_pending').where('item_id', 'in', step).execute();
   }
 }
 
@@ -53,30 +56,37 @@ export async function tryToIndex(
   }
 }
 
-async function entryOf(transaction: Kysely<ArchiveSchema>, id: number): Promise<Entry | null> {
-  const item = await transaction
+/** By item, of those that there are. */
+async function entriesOf(
+  transaction: Kysely<ArchiveSchema>,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, Entry>> {
+  const items = await transaction
     .selectFrom('items')
     .leftJoin('item_bodies', 'item_id', 'items.id')
-    .select(['from_text', 'recipients_text', 'cc_text', 'subject', 'number', 'remarks'])
+    .select(['items.id', 'from_text', 'recipients_text', 'cc_text', 'subject', 'number', 'remarks'])
     .select(['text', 'html'])
-    .where('items.id', '=', id)
-    .executeTakeFirst();
-  if (item === undefined) return null;
+    .where('items.id', 'in', ids)
+    .execute();
   const attachments = await transaction
     .selectFrom('attachments')
     .leftJoin('attachment_texts', 'attachment_id', 'attachments.id')
-    .select(['name', 'text'])
-    .where('item_id', '=', id)
+    .select(['item_id', 'name', 'text'])
+    .where('item_id', 'in', ids)
+    .orderBy('attachments.id')
     .execute();
-  const texts = attachments.flatMap(({ name, text }) => [name, text ?? '']);
-  return {
+  const texts = new Map<number, string[]>();
+  for (const { item_id, name, text } of attachments)
+    texts.set(item_id, [...(texts.get(item_id) ?? []), name, text ?? '']);
+  const entry = (item: (typeof items)[number]): Entry => ({
     address: indexed(item.from_text, item.recipients_text, item.cc_text),
     subject: indexed(item.subject),
     body: indexed(bodyText(item.text ?? '', item.html ?? '')),
     number: indexed(item.number),
     remarks: indexed(item.remarks),
-    attachments: indexed(...texts),
-  };
+    attachments: indexed(...(texts.get(item.id) ?? [])),
+  });
+  return new Map(items.map((item) => [item.id, entry(item)]));
 }
 
 /** Not every mail with HTML has a text. */

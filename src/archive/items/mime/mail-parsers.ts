@@ -55,8 +55,7 @@ export class WorkerMailParser implements MailParser {
   #start(): Worker {
     const worker = new Worker(this.script, {
       workerData: { file: this.file },
-      // A small young generation: the chunks of a large mail are freed while it is read, not all at its end.
-      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 2 },
+      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 },
     });
     worker.on('message', (answer: ParseAnswer) => {
       const waiting = this.#waiting.get(answer.id);
