@@ -13,6 +13,7 @@ import {
 import { AttachmentTexts, isTextual } from './attachment-text.js';
 import { headerText } from './header.js';
 import { MimeStream } from './mime-stream.js';
+import { unpack } from './packed-parts.js';
 import { previewOf } from './preview.js';
 import type { ParsedAttachment, ParsedMail } from './parsed-mail.js';
 
@@ -32,19 +33,32 @@ interface AttachmentEvent {
   readonly headers?: ReadonlyMap<string, unknown>;
   readonly cid?: string;
   readonly related?: boolean;
+  readonly partId?: string | null;
   readonly content: Readable;
   release(): void;
 }
 
 type PartEvent = TextEvent | AttachmentEvent;
 
-/** Runs over a message; `onAttachment` must read or drop the content it is given. */
+/** What `readParts` gives of a part that is no text. */
+type AttachmentPart = Omit<AttachmentEvent, 'type' | 'release'>;
+
+/**
+ * Runs over a message; `onAttachment` must read or drop the content it is given. What a packed part says is the
+ * message's text where it has none.
+ */
 async function readParts(
   message: AsyncIterable<Buffer>,
   onText: (event: TextEvent) => void,
-  onAttachment: (event: AttachmentEvent, index: number) => Promise<void>,
+  onAttachment: (part: AttachmentPart, index: number) => Promise<void>,
 ): Promise<void> {
   let index = 0;
+  const said = { byParts: false, packed: [] as TextEvent[] };
+  const unpackAll = async (event: AttachmentEvent, partIndex: number): Promise<void> => {
+    const { parts: unpackedParts, text, html } = await unpack<AttachmentPart>(event, partIndex);
+    for (const [part, at] of unpackedParts) await onAttachment(part, at);
+    if (text !== '' || html !== '') said.packed.push({ type: 'text', text, html });
+  };
   const mime = new MimeStream({
     skipImageLinks: true,
     skipTextLinks: true,
@@ -55,11 +69,12 @@ async function readParts(
     objectMode: true,
     write(event: PartEvent, _encoding, done) {
       if (event.type === 'text') {
+        said.byParts ||= (event.text ?? '').trim() !== '' || (event.html || '') !== '';
         onText(event);
         done();
         return;
       }
-      onAttachment(event, index++).then(
+      unpackAll(event, index++).then(
         () => {
           event.release();
           done();
@@ -69,6 +84,8 @@ async function readParts(
     },
   });
   await pipeline(Readable.from(withoutExcessText(message), { objectMode: false }), mime, parts);
+  const [first] = said.packed;
+  if (!said.byParts && first !== undefined) onText(first);
 }
 
 /**
@@ -122,7 +139,7 @@ async function readShown(message: AsyncIterable<Buffer>): Promise<Shown> {
     async (event, partIndex) => {
       let sizeBytes = 0;
       const { filename, contentType = 'application/octet-stream', cid = '' } = event;
-      const name = attachmentName(filename || '', contentType, partIndex);
+      const name = attachmentName(filename || '', contentType, attachments.length);
       const hasText = isTextual({ contentType, name });
       for await (const piece of event.content) {
         sizeBytes += (piece as Buffer).length;
@@ -173,7 +190,7 @@ async function bodyOf(message: AsyncIterable<Buffer>): Promise<string> {
   return text;
 }
 
-function charsetOf({ headers }: AttachmentEvent): string {
+function charsetOf({ headers }: AttachmentPart): string {
   const type = headers?.get('content-type') as { params?: { charset?: string } } | undefined;
   return type?.params?.charset ?? 'utf-8';
 }

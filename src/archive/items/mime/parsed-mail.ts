@@ -2,7 +2,7 @@
 import type { DeliveryReport } from './delivery-report.js';
 
 export interface ParsedAttachment {
-  /** Counted from 0 over the message; finds the content again. */
+  /** Finds the content again: counted from 0 over the message, with files packed in a part apart (packed-parts.ts). */
   readonly partIndex: number;
   readonly name: string;
   readonly contentType: string;
