@@ -11,20 +11,53 @@ import { matchExpression, type SearchColumn, type SearchQuery } from './search-q
 /** Up to so many hits are looked at one by one; a word that has more is a frequent one. */
 export const MANY_HITS = 4000;
 
+interface Slice {
+  readonly limit: number;
+  readonly fromId?: number;
+}
+
 /** Ids of the newest matching items, descending, of all realms. */
 export async function newestHits(
   database: Kysely<ArchiveSchema>,
   query: SearchQuery,
-  { limit, fromId = 0 }: { readonly limit: number; readonly fromId?: number },
+  { limit, fromId = 0 }: Slice,
 ): Promise<number[]> {
   if (query.terms.length === 0 || query.columns.length === 0) return [];
+  const indexed = await newestIndexed(database, query, { limit, fromId });
+  const pending = await pendingHits(database, query, fromId);
+  if (pending.length === 0) return indexed;
+  const all = new Set([...indexed, ...pending]);
+  return [...all].sort((one, other) => other - one).slice(0, limit);
+}
+
+/**
+ * FTS5 looks for frequent words and one that is nowhere side by side, to the end of all of them: whether each is
+ * anywhere is asked before, which costs little for those that are.
+ */
+async function newestIndexed(
+  database: Kysely<ArchiveSchema>,
+  query: SearchQuery,
+  slice: Required<Slice>,
+): Promise<number[]> {
+  const [, second] = query.terms;
+  if (second !== undefined)
+    for (const term of query.terms) {
+      const one = { columns: query.columns, terms: [term] };
+      const found = await matching(database, one, { ...slice, limit: 1 });
+      if (found.length === 0) return [];
+    }
+  return matching(database, query, slice);
+}
+
+async function matching(
+  database: Kysely<ArchiveSchema>,
+  query: SearchQuery,
+  { limit, fromId }: Required<Slice>,
+): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`select rowid as id from item_search
     where item_search match ${matchExpression(query)} and rowid >= ${fromId}
     order by rowid desc limit ${limit}`.execute(database);
-  const pending = await pendingHits(database, query, fromId);
-  if (pending.length === 0) return rows.map(({ id }) => id);
-  const all = new Set([...rows.map(({ id }) => id), ...pending]);
-  return [...all].sort((one, other) => other - one).slice(0, limit);
+  return rows.map(({ id }) => id);
 }
 
 /** Which of the items match. */
