@@ -169,8 +169,9 @@ export class MailOutbox {
       .execute();
   }
 
-  /** Not before then; no try was made. */
-  async putOff(itemIds: readonly number[], until: Date): Promise<void> {
+  /** Not before that time has passed; no try was made. */
+  async putOff(itemIds: readonly number[], waitMs: number): Promise<void> {
+    const until = new Date(this.clock.now().getTime() + waitMs);
     await this.database
       .updateTable('outbox')
       .set({ next_try_at: until.toISOString() })
