@@ -25,7 +25,7 @@ import { passwordSecrets, requirePassword } from '../password-sign-in.js';
 import { requireToken, tokenMechanism, tokenSecrets } from '../token-sign-in.js';
 import { envelopeAddress } from './address.js';
 import { SmtpConnection } from './connection.js';
-import { accepted, failed, refusedBy, type SubmissionResult } from './outcome.js';
+import { accepted, failed, type SubmissionResult } from './outcome.js';
 import { probeSender, reset, type SenderProbe, type SenderVerdict } from './sender-probe.js';
 import { signInByToken } from './token-dialogue.js';
 
@@ -259,39 +259,4 @@ function wireEnvelope({ from, to }: SmtpEnvelope) {
     return wire;
   });
   return { from: envelopeAddress(from, 'envelope.from'), to: recipients, given };
-}
-
-export interface Submission {
-  readonly endpoint: MailEndpoint;
-  /** null submits without signing in. */
-  readonly credentials: SmtpCredentials | null;
-  readonly envelope: SmtpEnvelope;
-  readonly raw: Readable | Buffer;
-}
-
-/**
- * One message over a connection of its own.
- * @throws MailFailure `invalidInput` only; and what `raw` fails with
- */
-export async function submitRaw(
-  { endpoint, credentials, envelope, raw }: Submission,
-  dependencies: ConnectDependencies,
-  options: SmtpOptions = {},
-): Promise<SubmissionResult> {
-  wireEnvelope(envelope);
-  let session: SmtpSession | null = null;
-  try {
-    session = await SmtpSession.connect(endpoint, dependencies, options);
-    if (credentials !== null) await session.login(credentials);
-  } catch (error) {
-    session?.destroy();
-    if (!Buffer.isBuffer(raw)) raw.destroy();
-    if (error instanceof MailFailure && error.code !== 'invalidInput') return refusedBy(error);
-    throw error;
-  }
-  try {
-    return await session.submit(envelope, raw);
-  } finally {
-    void session.quit();
-  }
 }
