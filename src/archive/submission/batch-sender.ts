@@ -4,8 +4,8 @@
  * The journal's mark is written between the message and its final dot. Whatever ends before the mark, a connection or
  * the process itself, has sent nothing and is tried again; what ends after it without a reply is in doubt.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { includes, ItemFlag } from '../../greyhound/index.js';
 import type { ConnectDependencies } from '../../mail/endpoint.js';
 import { MailFailure } from '../../mail/errors.js';
@@ -197,19 +197,22 @@ export class BatchSender {
     }
   }
 
-  async #recordFailure(
-    { stored, isAsked }: Batch,
-    failure: MailFailure,
-    kind: FailureKind,
-  ): Promise<void> {
-    if (this.dependencies.cut.aborted) return;
-    const { accounts, store, logger } = this.dependencies;
+  async #recordFailure(batch: Batch, failure: MailFailure, kind: FailureKind): Promise<void> {
+    const { accounts, store, logger, cut } = this.dependencies;
+    if (cut.aborted || (await this.#isReplaced(batch))) return;
+    const { stored, isAsked } = batch;
     const at = store.clock.now();
     const error = { ...errorOf(failure), at, kind: isAsked ? 'excused' : kind } as const;
     this.#successes.delete(stored.account.ID);
     const { switchedOff } = await accounts.traffic.recordFailure(refOf(stored), error);
     const { realmId, account } = stored;
     logger.warn({ realmId, accountId: account.ID, code: failure.code, switchedOff }, 'not sent');
+  }
+
+  /** Whether the account was saved meanwhile: what failed before does not stand against its new settings. */
+  async #isReplaced({ stored }: Batch): Promise<boolean> {
+    const current = await this.dependencies.accounts.smtp(stored.realmId, stored.account.ID);
+    return current?.account.Modified?.getTime() !== stored.account.Modified?.getTime();
   }
 
   /** Asked again after every wait. */

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { packed, type PackedMessage } from '../../../fixtures/messages/real-life/tnef.js';
+import { unpack } from '../../../src/archive/items/mime/packed-parts.js';
 import { readTnef } from '../../../src/archive/items/mime/tnef.js';
 
 const files = fc.array(
@@ -88,5 +91,21 @@ describe('TNEF', () => {
     const read = readTnef(packed({ files: many }));
     expect(read?.files).toHaveLength(1000);
     expect(read?.isWhole).toBe(false);
+  });
+});
+
+describe('a packed part', () => {
+  it('stays as it is, to the last byte, when it is too large to be held', async () => {
+    const title = Buffer.from('gross.bin');
+    const bytes = packed({ files: [{ title, content: Buffer.alloc(33 * 1024 * 1024, 'ab') }] });
+    const pieces = function* () {
+      for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
+    };
+    const part = { filename: 'winmail.dat', contentType: 'application/ms-tnef' };
+    const { parts } = await unpack({ ...part, content: Readable.from(pieces()) }, 3);
+    expect(parts.map(([{ filename }, index]) => [filename, index])).toEqual([['winmail.dat', 3]]);
+    const hash = createHash('sha256');
+    for await (const piece of parts[0]![0].content) hash.update(piece as Buffer);
+    expect(hash.digest('hex')).toBe(createHash('sha256').update(bytes).digest('hex'));
   });
 });

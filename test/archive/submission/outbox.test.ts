@@ -252,6 +252,8 @@ describe('the outbox', () => {
       callers[0]?.end('554 go away\r\n');
       const item = await settled(ID);
       expect(includes(item.Flags, ItemFlag.ifUnsent)).toBe(false);
+      // nor does it stand against the new ones
+      expect(archive.log.filter((line) => line.includes('"not sent"'))).toEqual([]);
     } finally {
       silent.close();
     }
