@@ -233,6 +233,7 @@ describe('IMAP retrieval', () => {
     const mail = Buffer.alloc(500 * 1024, 'a mail\r\n');
     let taken = 0;
     let mostAhead = 0;
+    const SILENCE_MS = 5000;
     const { mailbox } = await open(
       ({ command, socket, mails, row, tag }) => {
         if (command !== 'BODY') return undefined;
@@ -248,11 +249,12 @@ describe('IMAP retrieval', () => {
         return null;
       },
       Array.from({ length: 80 }, () => mail),
+      SILENCE_MS,
     );
     const sink = () => ({
       async write(piece: Buffer) {
         // a pause longer than the server's whole time for silence must not count against it
-        await (taken === 0 ? sleep(2000) : new Promise(setImmediate));
+        await (taken === 0 ? sleep(SILENCE_MS + 2000) : new Promise(setImmediate));
         taken += piece.length;
       },
     });
