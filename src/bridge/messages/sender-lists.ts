@@ -1,16 +1,16 @@
 /** Groups and signatures as they stand in the archive: every message needs them, and messages come many at a time. */
 import type { GreyhoundClient, Group, Signature } from '../../greyhound/index.js';
-import { SharedReading } from '../shared-reading.js';
+import { JointReading } from '../joint-reading.js';
 
 export interface SenderLists {
   readonly groups: readonly Group[];
   readonly signatures: readonly Signature[];
 }
 
-const readings = new WeakMap<GreyhoundClient, SharedReading<SenderLists>>();
+const readings = new WeakMap<GreyhoundClient, JointReading<SenderLists>>();
 
 export function senderLists(client: GreyhoundClient): Promise<SenderLists> {
-  const reading = readings.get(client) ?? new SharedReading(() => ask(client));
+  const reading = readings.get(client) ?? new JointReading(() => ask(client));
   readings.set(client, reading);
   return reading.read();
 }

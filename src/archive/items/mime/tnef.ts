@@ -2,7 +2,6 @@
  * What is packed in a `winmail.dat`: TNEF (MS-OXTNEF), which Outlook and Exchange send instead of MIME parts. Whatever
  * is told wrong about lengths ends the reading; what was found before is given.
  */
-
 import libmime from 'libmime';
 
 export interface TnefFile {

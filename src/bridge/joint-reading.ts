@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** A call that takes longer is not waited for. */
 const LONGEST_WAIT_MS = 20;
 
-export class SharedReading<T> {
+export class JointReading<T> {
   #next: Promise<T> | null = null;
   #before: Promise<unknown> = Promise.resolve();
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SharedReading } from '../../src/bridge/shared-reading.js';
+import { JointReading } from '../../src/bridge/joint-reading.js';
 
 /** Answers with the number of the call once it is told to. */
 function slowCalls() {
   const open: (() => void)[] = [];
-  const reading = new SharedReading(async () => {
+  const reading = new JointReading(async () => {
     const number = open.length + 1;
     await new Promise<void>((resolve) => open.push(resolve));
     return number;
@@ -15,7 +15,7 @@ function slowCalls() {
 
 const begun = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('a shared reading', () => {
+describe('a joint reading', () => {
   it('gives one call to all who come before it begins', async () => {
     const { reading, open } = slowCalls();
     const answers = [reading.read(), reading.read(), reading.read()];
@@ -52,7 +52,7 @@ describe('a shared reading', () => {
 
   it('lets a failure fail for those who shared it, and nobody else', async () => {
     let calls = 0;
-    const reading = new SharedReading(async () => {
+    const reading = new JointReading(async () => {
       calls += 1;
       if (calls === 1) throw new Error('the first one fails');
       return Promise.resolve(calls);
