@@ -1,8 +1,8 @@
 /**
  * Reads body and attachments of a message with mailparser, as a stream: attachments are counted, never kept.
  */
-import { Readable, Writable } from 'node:stream';
-import { finished, pipeline } from 'node:stream/promises';
+import { Readable, type Duplex } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { attachmentName } from './attachment-name.js';
 import {
   announcesReport,
@@ -11,6 +11,7 @@ import {
   type DeliveryReport,
 } from './delivery-report.js';
 import { AttachmentTexts, isTextual } from './attachment-text.js';
+import { indexedText } from '../../search/indexed-text.js';
 import { headerText } from './header.js';
 import { MimeStream } from './mime-stream.js';
 import { unpack } from './packed-parts.js';
@@ -65,28 +66,48 @@ async function readParts(
     skipTextToHtml: true,
     maxHtmlLengthToParse: MAX_BODY_CHARACTERS,
   });
-  const parts = new Writable({
-    objectMode: true,
-    write(event: PartEvent, _encoding, done) {
-      if (event.type === 'text') {
-        said.byParts ||= (event.text ?? '').trim() !== '' || (event.html || '') !== '';
-        onText(event);
-        done();
-        return;
-      }
-      unpackAll(event, index++).then(
-        () => {
-          event.release();
-          done();
-        },
-        (error: unknown) => done(error as Error),
-      );
-    },
-  });
-  await pipeline(Readable.from(withoutExcessText(message), { objectMode: false }), mime, parts);
+  const written = writeAll(withoutExcessText(message), mime);
+  // told when it is awaited, unless reading fails before
+  written.catch(() => undefined);
+  for await (const event of mime as AsyncIterable<PartEvent>) {
+    if (event.type === 'attachment') {
+      await unpackAll(event, index++);
+      event.release();
+      continue;
+    }
+    said.byParts ||= (event.text ?? '').trim() !== '' || (event.html || '') !== '';
+    onText(event);
+  }
+  await written;
   const [first] = said.packed;
   if (!said.byParts && first !== undefined) onText(first);
 }
+
+/**
+ * As `pipeline` of node:stream/promises, for a stream that the caller reads to its end. That one costs a tenth of what
+ * reading a mail does: it makes an AbortController and an error with every use.
+ */
+async function writeAll(pieces: AsyncIterable<Buffer>, stream: Duplex): Promise<void> {
+  try {
+    for await (const piece of pieces) {
+      if (stream.destroyed) return;
+      if (!stream.write(piece)) await settled(stream);
+    }
+    stream.end();
+  } catch (error) {
+    stream.destroy(error as Error);
+    throw error;
+  }
+}
+
+const settled = (stream: Duplex): Promise<void> =>
+  new Promise((resolve) => {
+    const settle = () => {
+      stream.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    stream.on('drain', settle).on('close', settle);
+  });
 
 /**
  * The beginning of a message that is one long text: mailparser keeps text in memory, and more than this is not shown.
@@ -117,7 +138,13 @@ export async function parseMail(message: AsyncIterable<Buffer>): Promise<ParsedM
   // mailparser makes text of HTML only where that is the whole message
   const text =
     shown.text.trim() === '' && shown.html !== '' ? await textOf(shown.html) : shown.text;
-  return { ...shown, text, preview: previewOf(text), report: head.report() };
+  return {
+    ...shown,
+    text,
+    preview: previewOf(text),
+    indexedText: text.trim() === '' ? null : indexedText(text),
+    report: head.report(),
+  };
 }
 
 interface Shown extends Pick<ParsedMail, 'text' | 'html' | 'attachments'> {
