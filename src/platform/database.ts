@@ -34,6 +34,13 @@ export async function openSqlite<Schema>(
   }
 }
 
+/** A connection of its own to a file that this program has open, which changes nothing in it. */
+export const openToRead = <Schema>(file: string): Kysely<Schema> =>
+  queries(new Database(file, { readonly: true }), new StorageWatch(systemClock));
+
+const queries = <Schema>(database: Database.Database, watch: StorageWatch): Kysely<Schema> =>
+  new Kysely({ dialect: new SqliteDialect({ database: watch.observe(database) }) });
+
 async function open<Schema>(
   file: string,
   migrations: Migrations,
@@ -46,9 +53,7 @@ async function open<Schema>(
     database.close();
     throw error;
   }
-  const kysely = new Kysely<Schema>({
-    dialect: new SqliteDialect({ database: watch.observe(database) }),
-  });
+  const kysely = queries<Schema>(database, watch);
   const migrator = new Migrator({
     db: kysely,
     provider: { getMigrations: () => Promise.resolve({ ...migrations }) },

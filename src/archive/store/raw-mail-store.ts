@@ -11,9 +11,8 @@
  * `MailStore` decides.
  */
 import { createHash, type Hash } from 'node:crypto';
-import Database from 'better-sqlite3';
-import { Kysely, sql, SqliteDialect, type Transaction } from 'kysely';
-import { openSqlite } from '../../platform/database.js';
+import { sql, type Kysely, type Transaction } from 'kysely';
+import { openSqlite, openToRead } from '../../platform/database.js';
 import type { StorageWatch } from '../../platform/storage-fault.js';
 import { readBack } from './raw-read-back.js';
 import { CHUNK_BYTES, rawMigrations, type RawSchema } from './raw-schema.js';
@@ -131,7 +130,7 @@ export class RawMailStore {
 
   /** For another thread, while this program's own store is open: nothing is migrated or swept. */
   static openForReading(file: string): RawMailStore {
-    return new RawMailStore(reader(file), file);
+    return new RawMailStore(openToRead(file), file);
   }
 
   close(): Promise<void> {
@@ -189,7 +188,7 @@ export class RawMailStore {
    * with their hash. Large messages are read in pieces; others are served in between.
    */
   async agreeing(hashes: readonly string[]): Promise<ReadonlySet<string>> {
-    const fresh = reader(this.file);
+    const fresh = openToRead<RawSchema>(this.file);
     try {
       return await readBack(fresh, [...new Set(hashes)]);
     } finally {
@@ -199,15 +198,28 @@ export class RawMailStore {
 
   /** @returns null when nothing of that hash is stored */
   async sizeOf(hash: string): Promise<number | null> {
-    const row = await this.#row(hash);
+    const row = await this.database
+      .selectFrom('raw_mails')
+      .select('size')
+      .where('hash', '=', hash)
+      .executeTakeFirst();
     return row?.size ?? null;
   }
 
   /** The bytes in pieces of at most 1 MiB, read as they are asked for; none when the hash is not stored. */
   async *read(hash: string): AsyncGenerator<Buffer, void, void> {
-    const row = await this.#row(hash);
-    if (row === undefined) return;
-    for (let number = 0; number * CHUNK_BYTES < row.size; number += 1) {
+    // for most messages the only query
+    const row = await this.database
+      .selectFrom('raw_mails')
+      .leftJoin('raw_chunks', (join) =>
+        join.onRef('mail_id', '=', 'raw_mails.id').on('number', '=', 0),
+      )
+      .select(['raw_mails.id', 'size', 'bytes'])
+      .where('hash', '=', hash)
+      .executeTakeFirst();
+    if (row === undefined || row.bytes === null) return;
+    yield row.bytes;
+    for (let number = 1; number * CHUNK_BYTES < row.size; number += 1) {
       const chunk = await this.database
         .selectFrom('raw_chunks')
         .select('bytes')
@@ -235,14 +247,6 @@ export class RawMailStore {
   async remove(hashes: readonly string[]): Promise<void> {
     if (hashes.length > 0)
       await this.database.deleteFrom('raw_mails').where('hash', 'in', hashes).execute();
-  }
-
-  #row(hash: string) {
-    return this.database
-      .selectFrom('raw_mails')
-      .select(['id', 'size'])
-      .where('hash', '=', hash)
-      .executeTakeFirst();
   }
 
   async #write(transaction: Transaction<RawSchema>, staged: readonly StagedRaw[]): Promise<void> {
@@ -312,6 +316,3 @@ export class RawMailStore {
     if (chunks.length > 0) await transaction.insertInto('raw_chunks').values(chunks).execute();
   }
 }
-
-const reader = (file: string): Kysely<RawSchema> =>
-  new Kysely({ dialect: new SqliteDialect({ database: new Database(file, { readonly: true }) }) });
