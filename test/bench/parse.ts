@@ -54,7 +54,7 @@ async function parseSeconds(product: Product, port: number): Promise<number> {
   try {
     const startedAt = performance.now();
     await activate(product.archive, id);
-    while (parsed.get(ParseState.complete) !== COUNT) await sleep(20);
+    while (parsed.get(ParseState.complete) !== COUNT) await sleep(50);
     return (performance.now() - startedAt) / 1000;
   } finally {
     database.close();

@@ -3,6 +3,7 @@
  * are left stands in the items themselves (`parse_state`), so that nothing is forgotten when the process dies. Results
  * are written in groups; while one is written the parser, a thread of its own, reads the next.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transaction } from 'kysely';
 import { asSet, ItemFlag } from '../../greyhound/index.js';
 import type { Logger } from '../../platform/log.js';
@@ -37,9 +38,8 @@ interface Outcome {
 export class ParseQueue {
   #running: Promise<void> | null = null;
   #isWanted = false;
-  #isClosed = false;
-  #timer: NodeJS.Timeout | undefined;
-  #wantedSinceMs: number | null = null;
+  #wokenMs = 0;
+  readonly #closed = new AbortController();
 
   constructor(
     private readonly store: MailStore,
@@ -47,19 +47,11 @@ export class ParseQueue {
     private readonly logger: Logger,
   ) {}
 
-  /** There may be something to do. It begins when nothing new has come for a moment: storing mails goes first. */
+  /** There may be something to do. It is read at once, and written when nothing new has come for a moment. */
   wake(): void {
     this.#isWanted = true;
+    this.#wokenMs = performance.now();
     if (this.#running !== null || this.#isClosed) return;
-    const now = performance.now();
-    this.#wantedSinceMs ??= now;
-    const waitMs = Math.min(QUIET_MS, this.#wantedSinceMs + MAX_DELAY_MS - now);
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#begin(), Math.max(waitMs, 0));
-  }
-
-  #begin(): void {
-    this.#wantedSinceMs = null;
     this.#running = this.#run().finally(() => {
       this.#running = null;
       if (this.#isWanted) this.wake();
@@ -67,10 +59,13 @@ export class ParseQueue {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#closed.abort();
     await this.parser.close();
     await this.#running;
+  }
+
+  get #isClosed(): boolean {
+    return this.#closed.signal.aborted;
   }
 
   /** The item with everything that can be read of it; reads it now if it is still to come. */
@@ -81,11 +76,13 @@ export class ParseQueue {
   }
 
   async #run(): Promise<void> {
+    // storing mails goes first
+    const quiet = this.#quiet();
     while (this.#isWanted && !this.#isClosed) {
       this.#isWanted = false;
       try {
         // one that failed is still there
-        while (await this.#readAll());
+        while (await this.#readAll(quiet));
       } catch (error) {
         this.logger.error({ err: error }, 'parsed mails could not be stored');
         this.#isWanted = false;
@@ -93,8 +90,17 @@ export class ParseQueue {
     }
   }
 
+  async #quiet(): Promise<void> {
+    const latestMs = performance.now() + MAX_DELAY_MS;
+    for (;;) {
+      const waitMs = Math.min(this.#wokenMs + QUIET_MS, latestMs) - performance.now();
+      if (waitMs <= 0 || this.#isClosed) return;
+      await sleep(waitMs, undefined, { signal: this.#closed.signal }).catch(() => undefined);
+    }
+  }
+
   /** All that are left, once. @returns whether there were any */
-  async #readAll(): Promise<boolean> {
+  async #readAll(quiet: Promise<void>): Promise<boolean> {
     let isAny = false;
     let ahead = this.#parseAfter(0);
     for (;;) {
@@ -104,6 +110,7 @@ export class ParseQueue {
       ahead = this.#parseAfter(Math.max(...outcomes.map(({ row }) => row.id)));
       // told when it is awaited, unless writing fails before
       ahead.catch(() => undefined);
+      await quiet;
       await this.#write(outcomes);
     }
   }
@@ -170,11 +177,20 @@ export class ParseQueue {
     for await (const first of this.store.raw.read(row.raw_hash ?? '')) {
       const bytes = first.subarray(0, 256 * 1024);
       const text = bytes.toString('utf8').slice(headerText(bytes).length).trim();
-      return { text, html: '', attachments: [], preview: previewOf(text), report: null };
+      return { ...unread, text, preview: previewOf(text) };
     }
-    return { text: '', html: '', attachments: [], preview: '', report: null };
+    return unread;
   }
 }
+
+const unread: ParsedMail = {
+  text: '',
+  html: '',
+  attachments: [],
+  preview: '',
+  indexedText: null,
+  report: null,
+};
 
 interface Read {
   readonly row: Unparsed;
@@ -233,7 +249,11 @@ async function writeParsed(
   }
   const arrived = written.map(({ row, mail: { report } }) => ({ row, report }));
   await applyEvidence(items, transaction, arrived);
-  await items.index(written.map(({ row }) => row.id));
+  const bodies = written.flatMap(({ row, mail: { indexedText } }): [number, string][] =>
+    indexedText === null ? [] : [[row.id, indexedText]],
+  );
+  const writtenIds = written.map(({ row }) => row.id);
+  await items.index(writtenIds, new Map(bodies));
 }
 
 const flagsOf = ({ html, attachments }: ParsedMail): number =>

@@ -2,11 +2,11 @@
 import { sql, type Kysely } from 'kysely';
 import { textOfHtml } from '../../mail/html-text.js';
 import type { ArchiveSchema } from '../store/database.js';
-import { indexText } from './folding.js';
+import { MAX_INDEXED_CHARACTERS, indexedText } from './indexed-text.js';
 import type { SearchColumn } from './search-query.js';
 
-/** Of a longer text the beginning is found. The rest is mostly what was quoted, and would cost a second a mail. */
-export const MAX_INDEXED_CHARACTERS = 256 * 1024;
+/** By item, what stands in the index of its body, where that has been made already (indexed-text.ts). */
+export type IndexedBodies = ReadonlyMap<number, string>;
 
 type Entry = Readonly<Record<SearchColumn, string>>;
 
@@ -17,10 +17,11 @@ const STEP_COUNT = 100;
 export async function indexItems(
   transaction: Kysely<ArchiveSchema>,
   ids: readonly number[],
+  bodies: IndexedBodies = new Map(),
 ): Promise<void> {
   for (let at = 0; at < ids.length; at += STEP_COUNT) {
     const step = ids.slice(at, at + STEP_COUNT);
-    for (const [id, entry] of await entriesOf(transaction, step)) {
+    for (const [id, entry] of await entriesOf(transaction, step, bodies)) {
       const { address, subject, body, number, remarks, attachments } = entry;
       await sql`insert or replace into item_search
         (rowid, address, subject, body, number, remarks, attachments)
@@ -39,11 +40,12 @@ export async function indexItems(
 export async function tryToIndex(
   transaction: Kysely<ArchiveSchema>,
   ids: readonly number[],
+  bodies?: IndexedBodies,
 ): Promise<void> {
   if (ids.length === 0) return;
   await sql`savepoint search_index`.execute(transaction);
   try {
-    await indexItems(transaction, ids);
+    await indexItems(transaction, ids, bodies);
     // FTS5 collects what it is given until the next savepoint, at the latest until the commit: that must not fail
     await sql`savepoint search_written`.execute(transaction);
     await sql`release search_index`.execute(transaction);
@@ -60,14 +62,17 @@ export async function tryToIndex(
 async function entriesOf(
   transaction: Kysely<ArchiveSchema>,
   ids: readonly number[],
+  bodies: IndexedBodies,
 ): Promise<ReadonlyMap<number, Entry>> {
   const items = await transaction
     .selectFrom('items')
-    .leftJoin('item_bodies', 'item_id', 'items.id')
-    .select(['items.id', 'from_text', 'recipients_text', 'cc_text', 'subject', 'number', 'remarks'])
-    .select(['text', 'html'])
-    .where('items.id', 'in', ids)
+    .select(['id', 'from_text', 'recipients_text', 'cc_text', 'subject', 'number', 'remarks'])
+    .where('id', 'in', ids)
     .execute();
+  const others = await storedBodies(
+    transaction,
+    ids.filter((id) => !bodies.has(id)),
+  );
   const attachments = await transaction
     .selectFrom('attachments')
     .leftJoin('attachment_texts', 'attachment_id', 'attachments.id')
@@ -79,28 +84,33 @@ async function entriesOf(
   for (const { item_id, name, text } of attachments)
     texts.set(item_id, [...(texts.get(item_id) ?? []), name, text ?? '']);
   const entry = (item: (typeof items)[number]): Entry => ({
-    address: indexed(item.from_text, item.recipients_text, item.cc_text),
-    subject: indexed(item.subject),
-    body: indexed(bodyText(item.text ?? '', item.html ?? '')),
-    number: indexed(item.number),
-    remarks: indexed(item.remarks),
-    attachments: indexed(...(texts.get(item.id) ?? [])),
+    address: indexedText(item.from_text, item.recipients_text, item.cc_text),
+    subject: indexedText(item.subject),
+    body: bodies.get(item.id) ?? others.get(item.id) ?? '',
+    number: indexedText(item.number),
+    remarks: indexedText(item.remarks),
+    attachments: indexedText(...(texts.get(item.id) ?? [])),
   });
   return new Map(items.map((item) => [item.id, entry(item)]));
 }
 
-/** Not every mail with HTML has a text. */
-const bodyText = (text: string, html: string): string =>
-  text.trim() === '' && html !== '' ? textOfHtml(html.slice(0, 4 * MAX_INDEXED_CHARACTERS)) : text;
+async function storedBodies(
+  transaction: Kysely<ArchiveSchema>,
+  ids: readonly number[],
+): Promise<IndexedBodies> {
+  if (ids.length === 0) return new Map();
+  const rows = await transaction
+    .selectFrom('item_bodies')
+    .select(['item_id', 'text', 'html'])
+    .where('item_id', 'in', ids)
+    .execute();
+  return new Map(rows.map((row) => [row.item_id, indexedBody(row.text, row.html)]));
+}
 
-/** A line feed is a gap like any other sign, but names and addresses side by side shall be no phrase. */
-const indexed = (...texts: readonly string[]): string => {
-  const pieces: string[] = [];
-  let left = MAX_INDEXED_CHARACTERS;
-  for (const text of texts) {
-    pieces.push(indexText(text.slice(0, left)));
-    left -= text.length;
-    if (left <= 0) break;
-  }
-  return pieces.join('');
-};
+/** Not every mail with HTML has a text. */
+const indexedBody = (text: string, html: string): string =>
+  indexedText(
+    text.trim() === '' && html !== ''
+      ? textOfHtml(html.slice(0, 4 * MAX_INDEXED_CHARACTERS))
+      : text,
+  );
