@@ -2,6 +2,7 @@
  * Where keyv keeps its entries: a table of the bridge's own database. Expired rows go when new ones come, once a minute.
  */
 import { EventEmitter } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { KeyvStoreAdapter, StoredData } from 'keyv';
 import type { Clock } from '../../platform/clock.js';
@@ -28,6 +29,12 @@ export interface KeyedEntriesOptions<Table extends string> {
   readonly clock: Clock;
 }
 
+/** Entries that are written with one commit: requests come many at a time, and each sets its own. */
+interface Batch {
+  readonly rows: Map<string, KeyedEntryTable>;
+  readonly written: Promise<void>;
+}
+
 export class KeyedEntries<Table extends string> extends EventEmitter implements KeyvStoreAdapter {
   readonly opts = {};
   readonly #database: Kysely<Entries>;
@@ -35,6 +42,8 @@ export class KeyedEntries<Table extends string> extends EventEmitter implements 
   readonly #installationId: string;
   readonly #clock: Clock;
   #clearedAt: number | null = null;
+  /** The one that is still open. */
+  #batch: Batch | null = null;
 
   constructor({ database, table, installationId, clock }: KeyedEntriesOptions<Table>) {
     super();
@@ -67,13 +76,35 @@ export class KeyedEntries<Table extends string> extends EventEmitter implements 
     return keys.map((key) => values.get(key) as StoredData<Value> | undefined);
   }
 
-  async set(key: string, value: string, ttlMs?: number): Promise<void> {
-    const row = { value, expires_at: ttlMs === undefined ? null : this.#now() + ttlMs };
+  /** Resolves when the entry is on disk. */
+  set(key: string, value: string, ttlMs?: number): Promise<void> {
+    const expires_at = ttlMs === undefined ? null : this.#now() + ttlMs;
+    this.#batch ??= this.#begin();
+    this.#batch.rows.set(key, { installation_id: this.#installationId, key, value, expires_at });
+    return this.#batch.written;
+  }
+
+  #begin(): Batch {
+    const rows = new Map<string, KeyedEntryTable>();
+    const write = async () => {
+      await nextTurn();
+      this.#batch = null;
+      await this.#write([...rows.values()]);
+    };
+    return { rows, written: write() };
+  }
+
+  async #write(rows: readonly KeyedEntryTable[]): Promise<void> {
     await this.#clearExpired();
     await this.#database
       .insertInto(this.#table)
-      .values({ installation_id: this.#installationId, key, ...row })
-      .onConflict((conflict) => conflict.columns(['installation_id', 'key']).doUpdateSet(row))
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict.columns(['installation_id', 'key']).doUpdateSet((row) => ({
+          value: row.ref('excluded.value'),
+          expires_at: row.ref('excluded.expires_at'),
+        })),
+      )
       .execute();
   }
 
@@ -86,6 +117,7 @@ export class KeyedEntries<Table extends string> extends EventEmitter implements 
   }
 
   async delete(key: string): Promise<boolean> {
+    await this.#batch?.written;
     const result = await this.#database
       .deleteFrom(this.#table)
       .where('installation_id', '=', this.#installationId)
