@@ -180,7 +180,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     parsing,
     references,
     accounts,
-    onReleased: () => sender.wake(),
+    onReleased: (accountId) => sender.released(accountId),
     onDeleting: synchronizedDeletion(accounts, ledger, (realmId, accountId) => {
       void scheduler.fetchAccount(realmId, accountId);
     }),

@@ -91,14 +91,14 @@ const parseOptions = (row: Row): AccountOptions =>
 const serialize = <K extends AccountKind>(kind: K, account: AccountOf[K]): string =>
   JSON.stringify(withoutMembers(structs[kind].encode(account), notInStruct));
 
-function deserialize<K extends AccountKind>(kind: K, row: Row, password: string): AccountOf[K] {
+/** Without its password. */
+function deserialize<K extends AccountKind>(kind: K, row: Row): AccountOf[K] {
   const stored = parseStored(row.struct);
   const account = structs[kind].decode(
     {
       // shown instead of what cannot be read; inactive, and repaired by whoever saves it anew
       ...(stored ?? { Name: `Damaged account ${row.id}` }),
       ID: row.id,
-      Password: password,
       ErrorCount: stored === null ? Math.max(row.error_count, 1) : row.error_count,
     },
     kind,
@@ -159,12 +159,12 @@ export class AccountStore {
   /** Without passwords. */
   async list<K extends AccountKind>(kind: K, realmId: number): Promise<AccountOf[K][]> {
     const rows = await this.#select(kind, realmId).execute();
-    return rows.map((row) => deserialize(kind, row, ''));
+    return rows.map((row) => deserialize(kind, row));
   }
 
   /** Without its password. @throws RpcError notFound */
   async get<K extends AccountKind>(kind: K, realmId: number, id: number): Promise<AccountOf[K]> {
-    return deserialize(kind, await this.#row({ kind, realmId, id }), '');
+    return deserialize(kind, await this.#row({ kind, realmId, id }));
   }
 
   async statuses(kind: AccountKind, realmId: number): Promise<AccountStatus[]> {
@@ -308,12 +308,12 @@ export class AccountStore {
     kind: K,
     realmId: number | null,
   ): Promise<Stored<AccountOf[K]>[]> {
-    const rows = await this.#select(kind, realmId).execute();
-    const active = rows.filter((row) => deserialize(kind, row, '').State === isActive[kind]);
     const opened: Stored<AccountOf[K]>[] = [];
-    for (const row of active) {
+    for (const row of await this.#select(kind, realmId).execute()) {
+      const account = deserialize(kind, row);
+      if (account.State !== isActive[kind]) continue;
       try {
-        opened.push(this.#open(kind, row));
+        opened.push(this.#open(kind, row, account));
       } catch (error) {
         // One password sealed with a lost key must not stop the other mailboxes.
         if (!(error instanceof VaultError)) throw error;
@@ -338,20 +338,21 @@ export class AccountStore {
   ): Promise<Stored<AccountOf[K]> | null> {
     const row = await this.#select(kind, realmId).where('id', '=', id).executeTakeFirst();
     if (row === undefined) return null;
+    const account = deserialize(kind, row);
     try {
-      return this.#open(kind, row);
+      return this.#open(kind, row, account);
     } catch (error) {
       if (!(error instanceof VaultError)) throw error;
-      return { realmId, account: deserialize(kind, row, ''), options: parseOptions(row) };
+      return { realmId, account, options: parseOptions(row) };
     }
   }
 
-  #open<K extends AccountKind>(kind: K, row: Row): Stored<AccountOf[K]> {
+  #open<K extends AccountKind>(kind: K, row: Row, account: AccountOf[K]): Stored<AccountOf[K]> {
     const ref = { kind, realmId: row.realm_id, id: row.id };
     const password = row.password === null ? '' : this.vault.open(row.password, secretPlace(ref));
     return {
       realmId: row.realm_id,
-      account: deserialize(kind, row, password),
+      account: { ...account, Password: password },
       options: parseOptions(row),
     };
   }

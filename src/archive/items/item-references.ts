@@ -20,16 +20,16 @@ export class ItemReferences {
   async require(realmId: number, references: References): Promise<void> {
     const { GroupRef = 0, UserRef = 0, TopicRef = 0, ColorRef = 0 } = references;
     const { groups, topics, colors } = this.objects;
-    const idsOf = async (store: typeof groups | typeof topics | typeof colors) =>
-      (await store.list(realmId)).map(({ ID }) => ID);
-    const check = async (member: string, id: number, ids: () => Promise<readonly number[]>) => {
-      if (id !== 0) requireExisting(member, [id], new Set(await ids()));
+    const isIn = async (store: typeof groups | typeof topics | typeof colors, id: number) =>
+      (await store.find(realmId, id)) !== null;
+    const check = async (member: string, id: number, isThere: () => Promise<boolean>) => {
+      if (id !== 0) requireExisting(member, [id], new Set((await isThere()) ? [id] : []));
     };
-    await check('GroupRef', GroupRef, () => idsOf(groups));
+    await check('GroupRef', GroupRef, () => isIn(groups, GroupRef));
     await check('UserRef', UserRef, async () =>
-      (await this.realms.users(realmId)).map(({ userId }) => userId),
+      (await this.realms.users(realmId)).some(({ userId }) => userId === UserRef),
     );
-    await check('TopicRef', TopicRef, () => idsOf(topics));
-    await check('ColorRef', ColorRef, () => idsOf(colors));
+    await check('TopicRef', TopicRef, () => isIn(topics, TopicRef));
+    await check('ColorRef', ColorRef, () => isIn(colors, ColorRef));
   }
 }

@@ -33,8 +33,8 @@ export interface WriterDependencies {
   readonly parsing: ParseQueue;
   readonly references: ItemReferences;
   readonly accounts: AccountStore;
-  /** Something was released. */
-  readonly onReleased: () => void;
+  /** Something was put into the outbox for the SMTP account. */
+  readonly onReleased: (accountId: number) => void;
   /** These items were deleted, or marked so; called before the rows are gone. */
   readonly onDeleting: (realmId: number, itemIds: readonly number[]) => Promise<() => void>;
 }
@@ -96,7 +96,7 @@ export class ItemWriter {
         await this.dependencies.outbox.within(database).add(caller.realmId, created, accountId);
       return created;
     });
-    if (accountId !== null) this.dependencies.onReleased();
+    this.#released(accountId);
     return id;
   }
 
@@ -128,7 +128,7 @@ export class ItemWriter {
       await items.index([id]);
       await this.#queue(database, row, accountId);
     });
-    if (accountId !== null) this.dependencies.onReleased();
+    this.#released(accountId);
   }
 
   /** All or none. @throws RpcError inUse, invalidValue, noAccountForSender */
@@ -172,8 +172,7 @@ export class ItemWriter {
         await write(items);
         for (const row of rows) await this.#queue(database, row, accountIds.get(row.id) ?? null);
       });
-      if ([...accountIds.values()].some((accountId) => accountId !== null))
-        this.dependencies.onReleased();
+      for (const accountId of new Set(accountIds.values())) this.#released(accountId);
     });
   }
 
@@ -183,7 +182,7 @@ export class ItemWriter {
    */
   async releaseAt(id: number, state: number, at: Date, caller: Caller): Promise<void> {
     const { reader, store, outbox, underWay } = this.dependencies;
-    await underWay.whileNotSending([id], async () => {
+    const releasedTo = await underWay.whileNotSending([id], async () => {
       const current = await reader.row(caller.realmId, id);
       const columns = {
         state,
@@ -197,8 +196,13 @@ export class ItemWriter {
         await items.update(caller.realmId, [id], columns);
         await outbox.within(database).add(caller.realmId, id, accountId, at);
       });
+      return accountId;
     });
-    this.dependencies.onReleased();
+    this.#released(releasedTo);
+  }
+
+  #released(accountId: number | null): void {
+    if (accountId !== null) this.dependencies.onReleased(accountId);
   }
 
   /** Puts the item into the outbox, or takes it out. */

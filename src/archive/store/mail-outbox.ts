@@ -46,35 +46,26 @@ export class MailOutbox {
     notBefore?: Date | null,
   ): Promise<void> {
     const now = this.clock.now().toISOString();
-    const before = await this.find(itemId);
-    await this.remove(itemId);
+    const row = {
+      realm_id: realmId,
+      account_id: accountId,
+      state: 'queued',
+      attempts: 0,
+      next_try_at: now,
+      ...(notBefore !== undefined && { not_before: notBefore?.toISOString() ?? null }),
+      last_error: '',
+      created: now,
+      is_composed: 0,
+    } as const;
     await this.database
       .insertInto('outbox')
-      .values({
-        item_id: itemId,
-        realm_id: realmId,
-        account_id: accountId,
-        state: 'queued',
-        attempts: 0,
-        next_try_at: now,
-        not_before:
-          notBefore === undefined ? before?.not_before : (notBefore?.toISOString() ?? null),
-        last_error: '',
-        created: now,
-      })
+      .values({ item_id: itemId, ...row })
+      .onConflict((conflict) => conflict.column('item_id').doUpdateSet(row))
       .execute();
   }
 
   async remove(itemId: number): Promise<void> {
     await this.database.deleteFrom('outbox').where('item_id', '=', itemId).execute();
-  }
-
-  find(itemId: number): Promise<OutboxRow | undefined> {
-    return this.database
-      .selectFrom('outbox')
-      .selectAll()
-      .where('item_id', '=', itemId)
-      .executeTakeFirst();
   }
 
   /** Those of the items that are in it, oldest first. */

@@ -1,4 +1,5 @@
 /** What becomes of a mail that was tried: its flags, a line in its protocol, its place in the outbox; one commit each. */
+import { asSet, ItemFlag } from '../../greyhound/index.js';
 import type { SubmissionResult } from '../../mail/smtp/outcome.js';
 import { failureText } from '../retrieval/failure-text.js';
 import type { OutboxRow, MailOutbox } from '../store/mail-outbox.js';
@@ -75,10 +76,15 @@ export class DeliveryRecord {
     const { realm_id, item_id } = row;
     await this.store.items.transaction(async (items, database) => {
       await this.outbox.within(database).remove(item_id);
-      const item = await items.find(realm_id, item_id);
-      const flags = withDelivery(item?.flags ?? 0, stands);
+      const item = await database
+        .selectFrom('items')
+        .select('flags')
+        .where('realm_id', '=', realm_id)
+        .where('id', '=', item_id)
+        .executeTakeFirst();
+      const flags = withDelivery(item?.flags ?? 0, stands) | asSet(ItemFlag.ifProtocol);
       await items.update(realm_id, [item_id], { flags });
-      await items.addProtocol(realm_id, [{ itemId: item_id, text }]);
+      await items.insertProtocol(realm_id, [{ itemId: item_id, text }]);
       const isTaken = stands === delivery.sent || stands === delivery.undelivered;
       if (isTaken) await this.copies.add(database, { realm_id, item_id, smtp_id: row.account_id });
     });

@@ -95,6 +95,11 @@ export class OutboxSender {
     });
   }
 
+  /** A mail was put in for the account. While that one is being worked on, whoever does looks again at the end. */
+  released(accountId: number): void {
+    if (!this.#lanes.has(accountId)) this.wake();
+  }
+
   /** Tries everything of the realm now, also what waits for its next try. */
   async sendNow(realmId: number): Promise<void> {
     for (const lane of this.#lanes.values()) lane.isAskedAgain ||= lane.realmId === realmId;
