@@ -47,6 +47,18 @@ export interface Batch {
   readonly isAsked: boolean;
 }
 
+/** A mail whose turn it is. */
+interface Turn {
+  readonly row: OutboxRow;
+  readonly item: ItemRow;
+  readonly batch: Batch;
+}
+
+/** Its stored bytes are not what they were: nothing was sent. */
+interface Damaged {
+  readonly outcome: 'damaged';
+}
+
 export interface BatchDependencies {
   readonly store: MailStore;
   readonly outbox: MailOutbox;
@@ -76,23 +88,33 @@ export class BatchSender {
     const messages = new ComposedMessages(this.dependencies, stored, rows);
     let session: SmtpSession | null = null;
     let broken = 0;
+    /** Of the mail before: written down while the server is told of the next one. */
+    let recorded = Promise.resolve();
     try {
       for (const row of rows) {
-        if (this.#isClosing() || broken >= MAX_BROKEN) return;
+        if (this.#isClosing() || broken >= MAX_BROKEN) break;
         const item = await messages.of(row);
         if (item === null) continue;
         if (session?.isOpen !== true) {
+          await recorded;
           session?.destroy();
           session = await this.#connect(batch, rows.slice(rows.indexOf(row)));
         }
         if (session === null) return;
-        const outcome = await this.#submit(session, row, item, batch);
-        if (outcome === 'accepted') broken = 0;
-        else if (outcome !== 'refused') broken += 1;
+        const result = await this.#submit(session, { row, item, batch, before: recorded });
+        recorded = this.#record(session, { row, item, batch }, result);
+        recorded.catch(() => undefined);
+        if (result.outcome === 'accepted') broken = 0;
+        else {
+          await recorded;
+          if (result.outcome !== 'refused') broken += 1;
+        }
       }
+      await recorded;
       if (session?.isOpen === true) await session.quit();
     } finally {
       session?.destroy();
+      await messages.settled();
     }
   }
 
@@ -129,39 +151,41 @@ export class BatchSender {
     return session;
   }
 
+  /** @param before what has to be on disk before the server may take the mail */
   async #submit(
     session: SmtpSession,
-    row: OutboxRow,
-    item: ItemRow,
-    batch: Batch,
-  ): Promise<SubmissionResult['outcome']> {
-    const { outbox, store, logger } = this.dependencies;
-    const { stored } = batch;
-    const wantsReports = includes(item.flags, ItemFlag.ifDeliveryNotification);
+    { row, item, batch: { stored }, before }: Turn & { readonly before: Promise<void> },
+  ): Promise<SubmissionResult | Damaged> {
+    const { outbox, store } = this.dependencies;
     const envelope = {
       ...envelopeOf(forcedSender(stored) ?? item.from_text, detailOf(item)),
-      ...(wantsReports && { reportId: item.message_id }),
+      ...(wantsReports(item) && { reportId: item.message_id }),
     };
-    const note = wantsReports && !session.offersReports ? NO_REPORTS : '';
     const message = Readable.from(store.raw.readIntact(item.raw_hash ?? ''), { objectMode: false });
-    let result: SubmissionResult;
     try {
-      result = await session.submit(envelope, message, () => outbox.markSending(row.item_id));
+      return await session.submit(envelope, message, async () => {
+        await before;
+        await outbox.markSending(row.item_id);
+      });
     } catch (error) {
-      if (error instanceof BytesDamaged) {
-        await this.dependencies.record.fail(row, MESSAGE_DAMAGED);
-        return 'notSent';
-      }
+      if (error instanceof BytesDamaged) return { outcome: 'damaged' };
       if (!(error instanceof MailFailure)) throw error;
-      result = { outcome: 'notSent', failure: error };
+      return { outcome: 'notSent', failure: error };
     }
-    const { realmId, account } = stored;
+  }
+
+  async #record(
+    session: SmtpSession,
+    { row, item, batch }: Turn,
+    result: SubmissionResult | Damaged,
+  ): Promise<void> {
+    const { record, logger } = this.dependencies;
+    const { realmId, account } = batch.stored;
     logger.info({ realmId, itemId: row.item_id, outcome: result.outcome }, 'submission');
-    await this.#write(() =>
-      this.dependencies.record.settle(row, { accountName: account.Name, note }, result),
-    );
+    if (result.outcome === 'damaged') return record.fail(row, MESSAGE_DAMAGED);
+    const note = wantsReports(item) && !session.offersReports ? NO_REPORTS : '';
+    await this.#write(() => record.settle(row, { accountName: account.Name, note }, result));
     await this.#recordTraffic(batch, result);
-    return result.outcome;
   }
 
   /** What a server said must not be lost because the disk is full: it is written as soon as that is possible. */
@@ -222,6 +246,9 @@ export class BatchSender {
 }
 
 const idsOf = (rows: readonly OutboxRow[]): number[] => rows.map(({ item_id }) => item_id);
+
+const wantsReports = (item: ItemRow): boolean =>
+  includes(item.flags, ItemFlag.ifDeliveryNotification);
 
 const refOf = ({ realmId, account }: StoredSmtp) =>
   ({ kind: 'smtp', realmId, id: account.ID }) as const;

@@ -34,6 +34,8 @@ export interface ComposingDependencies {
 export class ComposedMessages {
   /** By item; null for one that has no message. */
   readonly #ready = new Map<number, ItemRow | null>();
+  /** One group at a time. */
+  #composing = Promise.resolve();
 
   /** @param rows in the order in which they are to leave; nobody else may change their items meanwhile */
   constructor(
@@ -48,10 +50,22 @@ export class ComposedMessages {
    * @throws the store's own error when it cannot read or write, which says nothing about the item
    */
   async of(row: OutboxRow): Promise<ItemRow | null> {
-    if (!this.#ready.has(row.item_id)) await this.#composeFrom(this.rows.indexOf(row));
+    const at = this.rows.indexOf(row);
+    await this.#composing;
+    if (!this.#ready.has(row.item_id)) await this.#composeFrom(at);
     const item = this.#ready.get(row.item_id) ?? null;
     this.#ready.delete(row.item_id);
+    // the next ones are made while this one is on its way
+    if (this.#ready.size === 0 && at + 1 < this.rows.length) {
+      this.#composing = this.#composeFrom(at + 1);
+      this.#composing.catch(() => undefined);
+    }
     return item;
+  }
+
+  /** Nothing is being composed any more; what was composed ahead stays stored. */
+  async settled(): Promise<void> {
+    await this.#composing.catch(() => undefined);
   }
 
   async #composeFrom(start: number): Promise<void> {

@@ -15,6 +15,7 @@ import {
   type SmtpAccount,
 } from '../../../src/greyhound/index.js';
 import { waitFor } from '../../support/wait-for.js';
+import { StoppingSmtp } from '../../faults/stopping-smtp.js';
 import { RunningArchive } from '../retrieval/running-archive.js';
 
 const SHOP = { address: 'shop@example.test', password: 'geheim' };
@@ -228,6 +229,33 @@ describe('the outbox', () => {
     await archive.client.info.SendAndReceiveNow();
     await settled(control);
     expect(await sandbox.readMaildir('verbogen@example.test')).toEqual([]);
+  });
+
+  it('lets a server take no mail while the outcome of the one before is not on disk', async () => {
+    const server = await StoppingSmtp.start({ key: '', cert: '' });
+    const file = new Database(join(archive.dataDir, 'archive.db'));
+    try {
+      await changeAccount({ Password: 'falsch' });
+      const ids = [await write({}), await write({}), await write({})];
+      await waitFor(async () => (await archive.status(smtpId, 1))?.Waiting === 3);
+      file.exec(`create trigger full before insert on item_protocol when new.item_id = ${ids[0]}
+        begin select raise(abort, 'no room'); end`);
+      await changeAccount({
+        Host: '127.0.0.1',
+        Port: server.port,
+        Encrypt: SmtpEncrypt.seNo,
+        Authenticate: SmtpAuthenticate.saNone,
+      });
+      await waitFor(() => archive.log.some((line) => line.includes('an outcome could not be')));
+      await sleep(300);
+      expect(server.taken.size).toBe(1);
+      file.exec('drop trigger full');
+      for (const ID of ids) await settled(ID);
+      expect([...server.taken.values()]).toEqual([1, 1, 1]);
+    } finally {
+      file.close();
+      server.close();
+    }
   });
 
   it('tries again at once what was put off by settings that were replaced meanwhile', async () => {
