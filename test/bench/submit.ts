@@ -23,11 +23,12 @@ const COUNT = 1000;
 const AT_ONCE = 16;
 const ROUNDS = 3;
 const user = { address: 'shop@example.test', password: 'bench-secret' };
-const recipient = { address: 'customer@example.test', password: 'bench-secret' };
+/** Of another domain: Postfix takes the mail and drops it, so that no mailbox server shares the processor. */
+const RECIPIENT = 'customer@customer.test';
 const TEXT = 'Vielen Dank für Ihre Bestellung. '.repeat(60);
 
 export async function benchSubmit(): Promise<Figure[]> {
-  const sandbox = await startMailSandbox({ users: [user, recipient] });
+  const sandbox = await startMailSandbox({ users: [user] });
   try {
     const rounds: { accepted: number; delivered: number }[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -110,7 +111,7 @@ async function send(product: Product, groupId: number, index: number): Promise<v
     },
     body: JSON.stringify({
       groupId,
-      to: [recipient.address],
+      to: [RECIPIENT],
       subject: `Bestellung ${String(index)}`,
       text: TEXT,
     }),
