@@ -3,7 +3,6 @@
  * are left stands in the items themselves (`parse_state`), so that nothing is forgotten when the process dies. Results
  * are written in groups; while one is written the parser, a thread of its own, reads the next.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transaction } from 'kysely';
 import { asSet, ItemFlag } from '../../greyhound/index.js';
 import type { Logger } from '../../platform/log.js';
@@ -38,8 +37,9 @@ interface Outcome {
 export class ParseQueue {
   #running: Promise<void> | null = null;
   #isWanted = false;
-  #wokenMs = 0;
-  readonly #closed = new AbortController();
+  #isClosed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #wantedSinceMs: number | null = null;
 
   constructor(
     private readonly store: MailStore,
@@ -47,11 +47,19 @@ export class ParseQueue {
     private readonly logger: Logger,
   ) {}
 
-  /** There may be something to do. It is read at once, and written when nothing new has come for a moment. */
+  /** There may be something to do. It begins when nothing new has come for a moment: storing mails goes first. */
   wake(): void {
     this.#isWanted = true;
-    this.#wokenMs = performance.now();
     if (this.#running !== null || this.#isClosed) return;
+    const now = performance.now();
+    this.#wantedSinceMs ??= now;
+    const waitMs = Math.min(QUIET_MS, this.#wantedSinceMs + MAX_DELAY_MS - now);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#begin(), Math.max(waitMs, 0));
+  }
+
+  #begin(): void {
+    this.#wantedSinceMs = null;
     this.#running = this.#run().finally(() => {
       this.#running = null;
       if (this.#isWanted) this.wake();
@@ -59,13 +67,10 @@ export class ParseQueue {
   }
 
   async close(): Promise<void> {
-    this.#closed.abort();
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
     await this.parser.close();
     await this.#running;
-  }
-
-  get #isClosed(): boolean {
-    return this.#closed.signal.aborted;
   }
 
   /** The item with everything that can be read of it; reads it now if it is still to come. */
@@ -76,13 +81,11 @@ export class ParseQueue {
   }
 
   async #run(): Promise<void> {
-    // storing mails goes first
-    const quiet = this.#quiet();
     while (this.#isWanted && !this.#isClosed) {
       this.#isWanted = false;
       try {
         // one that failed is still there
-        while (await this.#readAll(quiet));
+        while (await this.#readAll());
       } catch (error) {
         this.logger.error({ err: error }, 'parsed mails could not be stored');
         this.#isWanted = false;
@@ -90,17 +93,8 @@ export class ParseQueue {
     }
   }
 
-  async #quiet(): Promise<void> {
-    const latestMs = performance.now() + MAX_DELAY_MS;
-    for (;;) {
-      const waitMs = Math.min(this.#wokenMs + QUIET_MS, latestMs) - performance.now();
-      if (waitMs <= 0 || this.#isClosed) return;
-      await sleep(waitMs, undefined, { signal: this.#closed.signal }).catch(() => undefined);
-    }
-  }
-
   /** All that are left, once. @returns whether there were any */
-  async #readAll(quiet: Promise<void>): Promise<boolean> {
+  async #readAll(): Promise<boolean> {
     let isAny = false;
     let ahead = this.#parseAfter(0);
     for (;;) {
@@ -110,7 +104,6 @@ export class ParseQueue {
       ahead = this.#parseAfter(Math.max(...outcomes.map(({ row }) => row.id)));
       // told when it is awaited, unless writing fails before
       ahead.catch(() => undefined);
-      await quiet;
       await this.#write(outcomes);
     }
   }
