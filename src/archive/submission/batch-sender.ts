@@ -92,7 +92,7 @@ export class BatchSender {
     let recorded = Promise.resolve();
     try {
       for (const row of rows) {
-        if (this.#isClosing() || broken >= MAX_BROKEN) break;
+        if (this.#isClosing() || broken >= MAX_BROKEN) return await recorded;
         const item = await messages.of(row);
         if (item === null) continue;
         if (session?.isOpen !== true) {
@@ -114,7 +114,8 @@ export class BatchSender {
       if (session?.isOpen === true) await session.quit();
     } finally {
       session?.destroy();
-      await messages.settled();
+      // nobody may touch these mails before
+      await Promise.allSettled([recorded, messages.settled()]);
     }
   }
 
