@@ -92,7 +92,10 @@ export class BatchSender {
     let recorded = Promise.resolve();
     try {
       for (const row of rows) {
-        if (this.#isClosing() || broken >= MAX_BROKEN) return await recorded;
+        if (this.#isClosing() || broken >= MAX_BROKEN) {
+          await recorded;
+          return;
+        }
         const item = await messages.of(row);
         if (item === null) continue;
         if (session?.isOpen !== true) {
