@@ -170,13 +170,13 @@ export class ParseQueue {
     for await (const first of this.store.raw.read(row.raw_hash ?? '')) {
       const bytes = first.subarray(0, 256 * 1024);
       const text = bytes.toString('utf8').slice(headerText(bytes).length).trim();
-      return { ...unread, text, preview: previewOf(text) };
+      return { ...emptyMail, text, preview: previewOf(text) };
     }
-    return unread;
+    return emptyMail;
   }
 }
 
-const unread: ParsedMail = {
+const emptyMail: ParsedMail = {
   text: '',
   html: '',
   attachments: [],

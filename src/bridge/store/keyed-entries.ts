@@ -44,6 +44,8 @@ export class KeyedEntries<Table extends string> extends EventEmitter implements 
   #clearedAt: number | null = null;
   /** The one that is still open. */
   #batch: Batch | null = null;
+  /** The latest batch is on disk, or has failed. */
+  #ended: Promise<unknown> = Promise.resolve();
 
   constructor({ database, table, installationId, clock }: KeyedEntriesOptions<Table>) {
     super();
@@ -86,12 +88,15 @@ export class KeyedEntries<Table extends string> extends EventEmitter implements 
 
   #begin(): Batch {
     const rows = new Map<string, KeyedEntryTable>();
+    const before = this.#ended;
     const write = async () => {
-      await nextTurn();
+      await Promise.all([before, nextTurn()]);
       this.#batch = null;
       await this.#write([...rows.values()]);
     };
-    return { rows, written: write() };
+    const written = write();
+    this.#ended = written.catch(() => undefined);
+    return { rows, written };
   }
 
   async #write(rows: readonly KeyedEntryTable[]): Promise<void> {
@@ -117,7 +122,7 @@ export class KeyedEntries<Table extends string> extends EventEmitter implements 
   }
 
   async delete(key: string): Promise<boolean> {
-    await this.#batch?.written;
+    await this.#ended;
     const result = await this.#database
       .deleteFrom(this.#table)
       .where('installation_id', '=', this.#installationId)

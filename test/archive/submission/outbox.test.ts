@@ -258,6 +258,27 @@ describe('the outbox', () => {
     }
   });
 
+  it('sends what is put in while its account is being worked on', async () => {
+    const server = await StoppingSmtp.start({ key: '', cert: '' });
+    server.delayMs = () => 100;
+    try {
+      await changeAccount({
+        Host: '127.0.0.1',
+        Port: server.port,
+        Encrypt: SmtpEncrypt.seNo,
+        Authenticate: SmtpAuthenticate.saNone,
+      });
+      const first = await write({});
+      await sleep(200);
+      const second = await write({});
+      expect(server.taken.size).toBe(0);
+      for (const ID of [first, second]) await settled(ID);
+      expect([...server.taken.values()]).toEqual([1, 1]);
+    } finally {
+      server.close();
+    }
+  });
+
   it('tries again at once what was put off by settings that were replaced meanwhile', async () => {
     const callers: Socket[] = [];
     const silent = createServer((socket) => callers.push(socket.on('error', () => undefined)));

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   BRIDGE_DATABASE,
   openBridgeDatabase,
@@ -55,6 +56,22 @@ describe('entries that come many at a time', () => {
     await entries.set('key', 'old', 60_000);
     await Promise.all([entries.set('key', 'new', -1), entries.set('other', 'x')]);
     expect(await entries.getMany(['key', 'other'])).toEqual([undefined, 'x']);
+  });
+
+  it('are written in the order in which they were set', async () => {
+    const sets = [entries.set('key', 'first')];
+    await nextTurn();
+    sets.push(entries.set('key', 'second'));
+    await Promise.all(sets);
+    expect(await entries.get('key')).toBe('second');
+  });
+
+  it('can be deleted while they are being written', async () => {
+    const set = entries.set('key', 'value');
+    await nextTurn();
+    expect(await entries.delete('key')).toBe(true);
+    await set;
+    expect(await entries.get('key')).toBeUndefined();
   });
 
   it('can be deleted before they are written', async () => {
