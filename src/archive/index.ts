@@ -48,7 +48,10 @@ import { LockTable } from './rpc/locks.js';
 import { Realms } from './rpc/realms.js';
 import { createRpcServer } from './rpc/server.js';
 import { createServices } from './rpc/services.js';
+import { indexFile } from './search/index-file.js';
 import { IndexKeeper } from './search/index-keeper.js';
+import { ItemSearch } from './search/item-search.js';
+import { SearchIndex } from './search/search-index.js';
 import { CompletenessRecords } from './store/completeness-records.js';
 import { findDamagedRows } from './store/damaged-rows.js';
 import { archiveFile, holdsMail, openArchiveDatabase } from './store/database.js';
@@ -114,6 +117,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
   const events = new EventQueues(clients);
   const store = new MailStore(database, raw, clock, (realmId) => {
     events.publish(realmId, 'ItemCountChanged');
+    indexing.wake();
   });
   await store.sweep().catch((error: unknown) => {
     logger.error({ err: error }, 'bytes that nothing refers to could not be removed');
@@ -134,7 +138,8 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
 
   const parser = openMailParser(raw, rawFile);
   const parsing = new ParseQueue(store, parser, logger);
-  const indexing = new IndexKeeper(store, parser, logger);
+  const index = await SearchIndex.open(database, indexFile(dataDir));
+  const indexing = new IndexKeeper({ dataDir, index, store, parser, logger });
   const askDisk = options.askDisk ?? diskSpaceOf(dataDir);
   const guard = new DiskGuard(askDisk, options.diskReserveBytes ?? null, clock, logger);
   const intake = new MailIntake(store, ledger, filing, () => parsing.wake());
@@ -169,7 +174,8 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
   });
   const reading = new ReadingStates(clients, events);
   const directory = new NameDirectory(stores, realms);
-  const reader = new ItemReader(store, directory, locks, parsing, reading);
+  const search = new ItemSearch(database, index);
+  const reader = new ItemReader(store, search, directory, locks, parsing, reading);
   const attachments = new AttachmentWriter({ store, outbox, underWay });
   const references = new ItemReferences(stores, realms);
   const writer = new ItemWriter({
@@ -296,6 +302,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     looking?.stop();
     await looking?.ended;
     await oauth.close();
+    await index.close();
     await raw.close();
     await database.destroy();
   };

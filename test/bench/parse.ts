@@ -1,6 +1,6 @@
 /**
  * Parsing beside fetching: mails of 10 KB from Dovecot, from the account's activation until text and attachments of
- * the last one are stored and searchable.
+ * the last one are stored, and until it can be found by them.
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,7 +14,7 @@ import { activate, createAccount } from './account.js';
 import { startProduct, type Product } from './product.js';
 import { median, type Figure } from './report.js';
 
-const COUNT = 5000;
+const COUNT = 10_000;
 const SIZE_BYTES = 10_000;
 const ROUNDS = 3;
 const user = { address: 'bench@example.test', password: 'bench-secret' };
@@ -24,18 +24,23 @@ export async function benchParse(): Promise<Figure[]> {
   try {
     for (let index = 0; index < COUNT; index += 1)
       await dovecot.deliver(user.address, makeMessage({ index, sizeBytes: SIZE_BYTES }));
-    const rates: number[] = [];
+    const rounds: { parsed: number; indexed: number }[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       const product = await startProduct(dovecot.caCertificate);
-      const seconds = await parseSeconds(product, dovecot.pop3Port).finally(() => product.stop());
-      rates.push(COUNT / seconds);
+      rounds.push(await ratesOf(product, dovecot.pop3Port).finally(() => product.stop()));
     }
     return [
       {
-        name: 'mails of 10 KB fetched, parsed and indexed',
-        value: median(rates),
+        name: 'mails of 10 KB fetched and parsed',
+        value: median(rounds.map(({ parsed }) => parsed)),
         unit: 'mails/s',
         limit: 1000,
+      },
+      {
+        name: '… and indexed',
+        value: median(rounds.map(({ indexed }) => indexed)),
+        unit: 'mails/s',
+        limit: null,
       },
     ];
   } finally {
@@ -43,19 +48,28 @@ export async function benchParse(): Promise<Figure[]> {
   }
 }
 
-async function parseSeconds(product: Product, port: number): Promise<number> {
+async function ratesOf(
+  product: Product,
+  port: number,
+): Promise<{ parsed: number; indexed: number }> {
   const id = await createAccount(product.archive, port, user);
   const database = new Database(archiveFile(join(product.dataDir, ARCHIVE_FOLDER)), {
     readonly: true,
   });
-  const parsed = database
-    .prepare<[number], number>('select count(*) from items where parse_state = ?')
-    .pluck();
+  // questions that cost nothing: the servers and the product share two cores with them
+  const last = database.prepare<[], number | null>('select max(id) from items').pluck();
+  const ask = (from: string) =>
+    database.prepare<[], number>(`select exists (select 1 from ${from})`).pluck();
+  const isUnparsed = ask(`items where parse_state = ${String(ParseState.open)}`);
+  const isPending = ask('search_pending');
   try {
     const startedAt = performance.now();
+    const rateNow = () => COUNT / ((performance.now() - startedAt) / 1000);
     await activate(product.archive, id);
-    while (parsed.get(ParseState.complete) !== COUNT) await sleep(50);
-    return (performance.now() - startedAt) / 1000;
+    while (last.get() !== COUNT || isUnparsed.get() === 1) await sleep(20);
+    const parsed = rateNow();
+    while (isPending.get() === 1) await sleep(20);
+    return { parsed, indexed: rateNow() };
   } finally {
     database.close();
   }

@@ -2,10 +2,9 @@
  * Lists and searches through the API, as an ERP asks for them: 20 of 2,000 and of 20,000 mails, and everything that an
  * archive of 200,000 mails costs.
  */
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sql } from 'kysely';
-import { noteAllItems } from '../../src/archive/search/schema.js';
-import { openArchiveDatabase } from '../../src/archive/store/database.js';
+import { indexFile } from '../../src/archive/search/index-file.js';
 import { ARCHIVE_FOLDER } from '../../src/data-folder.js';
 import {
   asSet,
@@ -55,6 +54,12 @@ export async function benchSearch(): Promise<Figure[]> {
       ...costFigures(filled),
       ...(await startFigures(filled, emptyMib)),
       ...(await withProduct(filled, searchFigures)),
+      {
+        name: 'start to ready when all have yet to be indexed',
+        value: await startUnindexedMs(filled),
+        unit: 'ms',
+        limit: 2000,
+      },
     ];
   } finally {
     await filled.remove();
@@ -69,12 +74,11 @@ const costFigures = (filled: FilledArchive): Figure[] => [
     limit: null,
   },
   {
-    name: 'storing parsed mails, of the same without an index',
-    value: filled.storedMs / (filled.storedMs - filled.indexedMs),
-    unit: 'x',
+    name: '… an entry, in the running product',
+    value: filled.indexedMs / MANY,
+    unit: 'ms',
     limit: null,
   },
-  { name: '… a mail costs more by', value: filled.indexedMs / MANY, unit: 'ms', limit: null },
 ];
 
 async function startFigures(filled: FilledArchive, emptyMib: number): Promise<Figure[]> {
@@ -91,26 +95,14 @@ async function startFigures(filled: FilledArchive, emptyMib: number): Promise<Fi
       unit: 'MiB',
       limit: 100,
     },
-    {
-      name: '… start to ready when all have yet to be indexed',
-      value: await startUnindexedMs(filled),
-      unit: 'ms',
-      limit: 2000,
-    },
   ];
 }
 
-/** As after the update that brings the index. */
+/** As after a backup was put in its place: the index is no part of it. */
 async function startUnindexedMs({ directory }: FilledArchive): Promise<number> {
-  const folder = join(directory, 'data', ARCHIVE_FOLDER);
-  const database = await openArchiveDatabase(folder);
-  await noteAllItems.execute(database);
-  await database.destroy();
+  await rm(indexFile(join(directory, 'data', ARCHIVE_FOLDER)));
   const product = await startProduct(undefined, directory);
   await product.stop();
-  const again = await openArchiveDatabase(folder);
-  await sql`delete from search_pending`.execute(again);
-  await again.destroy();
   return product.readyMs;
 }
 

@@ -50,7 +50,6 @@ export class AttachmentWriter {
             },
           ]);
           await items.addAttachmentTexts([id], [text]);
-          await items.index([row.id]);
           await items.setFlags(caller.realmId, [row.id], [ItemFlag.ifAttachment], true);
           await outbox.within(database).forgetMessage(row.id);
           return id;
@@ -72,7 +71,6 @@ export class AttachmentWriter {
         await outbox.within(database).forgetMessage(item_id);
         await items.renameAttachment(realm_id, id, attachmentName(name));
         await items.update(realm_id, [item_id], {});
-        await items.index([item_id]);
       }),
     );
   }

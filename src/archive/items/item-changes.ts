@@ -55,10 +55,7 @@ export class ItemChanges {
     caller: Caller,
   ): Promise<undefined> {
     await this.requireFree(ids, caller);
-    await this.services.store.items.transaction(async (items) => {
-      await items.update(caller.realmId, ids, columns);
-      if (columns.number !== undefined) await items.index(ids);
-    });
+    await this.services.store.items.update(caller.realmId, ids, columns);
     return this.remark(ids, remark, caller);
   }
 
@@ -85,7 +82,6 @@ export class ItemChanges {
         await items.update(caller.realmId, [row.id], { remarks });
       }
       await items.setFlags(caller.realmId, ids, [ItemFlag.ifRemarks], true);
-      await items.index(ids);
     });
     return undefined;
   }

@@ -14,7 +14,7 @@ import { RpcError } from '../errors.js';
 import type { ItemQuery, ItemVariables } from '../rpc/ports.js';
 import { ELEMENTS_PER_PAGE } from '../rpc/info-service.js';
 import type { LockTable } from '../rpc/locks.js';
-import { newestHits } from '../search/item-search.js';
+import type { ItemSearch } from '../search/item-search.js';
 import { searchQuery } from '../search/search-query.js';
 import type { ItemRow } from '../store/mail-items.js';
 import type { MailStore } from '../store/mail-store.js';
@@ -29,7 +29,6 @@ import type { ReadingStates } from './reading-states.js';
 
 /** No conversation is shown longer. */
 const MAX_THREAD = 1000;
-const ALL = 2 ** 31;
 
 export interface ListRequest extends Order {
   readonly Filter: ItemFilter;
@@ -49,6 +48,7 @@ export interface ThreadRequest {
 export class ItemReader implements ItemQuery, ItemVariables {
   constructor(
     private readonly store: MailStore,
+    private readonly search: ItemSearch,
     private readonly directory: NameDirectory,
     private readonly locks: LockTable,
     private readonly parsing: ParseQueue,
@@ -71,8 +71,8 @@ export class ItemReader implements ItemQuery, ItemVariables {
       .where('realm_id', '=', realmId)
       .where((eb) => matchesItemFilter(eb, request.Filter, now));
     const page = { limit: ELEMENTS_PER_PAGE, offset: Math.max(request.Offset, 0) };
-    const search = searchQuery(SearchFor, SearchFields);
-    const ids = await pageOfIds(this.store.database, matching, search, request, page);
+    const query = searchQuery(SearchFor, SearchFields);
+    const ids = await pageOfIds(this.search, matching, query, request, page);
     const rows = new Map(
       (await this.store.items.findAll(realmId, ids)).map((row) => [row.id, row]),
     );
@@ -134,9 +134,8 @@ export class ItemReader implements ItemQuery, ItemVariables {
   async idsOfFilter(realmId: number, filter: Filter): Promise<number[]> {
     const { database, clock } = this.store;
     const now = clock.now();
-    const search = searchQuery(filter.SearchFor, filter.SearchFields);
-    const hits =
-      search === null ? null : new Set(await newestHits(database, search, { limit: ALL }));
+    const query = searchQuery(filter.SearchFor, filter.SearchFields);
+    const hits = query === null ? null : new Set(await this.search.newest(query));
     const rows = await database
       .selectFrom('items')
       .select('id')

@@ -91,7 +91,6 @@ export class ItemWriter {
       const [thread_id = messageId] = await assignThreads(database, caller.realmId, [mail]);
       const [created = 0] = await items.insert([{ ...row, message_id: messageId, thread_id }]);
       await items.putBody({ item_id: created, realm_id: caller.realmId, ...written.body });
-      await items.index([created]);
       if (accountId !== null)
         await this.dependencies.outbox.within(database).add(caller.realmId, created, accountId);
       return created;
@@ -125,7 +124,6 @@ export class ItemWriter {
       const { id, ...columns } = row;
       await items.update(caller.realmId, [id], columns);
       await items.putBody({ item_id: id, realm_id: caller.realmId, ...body });
-      await items.index([id]);
       await this.#queue(database, row, accountId);
     });
     this.#released(accountId);

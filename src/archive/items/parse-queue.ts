@@ -181,7 +181,6 @@ const emptyMail: ParsedMail = {
   html: '',
   attachments: [],
   preview: '',
-  indexedText: null,
   report: null,
 };
 
@@ -242,11 +241,6 @@ async function writeParsed(
   }
   const arrived = written.map(({ row, mail: { report } }) => ({ row, report }));
   await applyEvidence(items, transaction, arrived);
-  const bodies = written.flatMap(({ row, mail: { indexedText } }): [number, string][] =>
-    indexedText === null ? [] : [[row.id, indexedText]],
-  );
-  const writtenIds = written.map(({ row }) => row.id);
-  await items.index(writtenIds, new Map(bodies));
 }
 
 const flagsOf = ({ html, attachments }: ParsedMail): number =>

@@ -150,8 +150,6 @@ export class MailIntake {
     const lines = decisions.flatMap((one, at) => (one === null ? [] : protocolLine(idAt(at), one)));
     await items.insertProtocol(realmId, lines);
     if (isConditional) {
-      // their conditions may be a search; otherwise a mail is indexed when it has been read
-      await items.index(ids);
       const candidates = rows.map((row, index) => candidateOf({ ...row, id: idAt(index) }));
       await this.filing.file(items, transaction, candidates, { realmId, rules, now });
     }

@@ -1,113 +1,164 @@
 /**
- * Brings the index for search up to date beside the work: items that were stored before there was an index, texts of
- * attachments that were not read yet, and what could not be indexed with its own transaction. Newest first, in small
- * steps. An index that is damaged is thrown away and built anew: it holds nothing that is not stored elsewhere.
+ * Has the index for search brought up to date beside the work, step by step, newest items first: what the archive noted,
+ * and texts of attachments that were not read yet. An index that is missing, damaged or another archive's is made anew.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Logger } from '../../platform/log.js';
 import { storageFaultOf } from '../../platform/storage-fault.js';
 import { isTextual, textOfUpload } from '../items/mime/attachment-text.js';
 import type { MailParser, ParsedMail } from '../items/mime/parsed-mail.js';
-import { ParseState } from '../store/mail-schema.js';
+import { archiveFile } from '../store/database.js';
 import type { MailStore } from '../store/mail-store.js';
-import { indexItems } from './item-index.js';
-import { createIndex, noteAllItems } from './schema.js';
+import { openIndexWork } from './index-work.js';
+import type { IndexedStep, IndexWork } from './index-writer.js';
+import type { SearchIndex } from './search-index.js';
 
-const STEP_COUNT = 16;
-const PAUSE_MS = 5;
+/** Changes that come together are written together. */
+const DELAY_MS = 30;
 const LOOK_AGAIN_MS = 10_000;
 
+export interface IndexKeeperDependencies {
+  /** Of the archive. */
+  readonly dataDir: string;
+  readonly index: SearchIndex;
+  readonly store: MailStore;
+  readonly parser: Pick<MailParser, 'parse'>;
+  readonly logger: Logger;
+  readonly openWork?: typeof openIndexWork;
+}
+
 export class IndexKeeper {
-  #running: Promise<void> = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | null = null;
+  #isWanted = false;
+  #isDamaged = false;
+  #isNew = false;
   /** Not again before all went well once: a disk that fails would be written to without end. */
-  #mayRebuild = true;
+  #mayRenew = true;
+  #work: IndexWork | null = null;
+  #soon: NodeJS.Timeout | undefined;
+  #regularly: NodeJS.Timeout | undefined;
   readonly #closed = new AbortController();
 
-  constructor(
-    private readonly store: MailStore,
-    private readonly parser: Pick<MailParser, 'parse'>,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly dependencies: IndexKeeperDependencies) {
+    dependencies.index.onDamaged(() => {
+      this.#isDamaged = true;
+      this.wake();
+    });
+  }
 
   /** Begins now, and looks again from time to time. */
   start(): void {
-    this.#running = this.#run().finally(() => {
-      if (this.#closed.signal.aborted) return;
-      this.#timer = setTimeout(() => this.start(), LOOK_AGAIN_MS);
-      this.#timer.unref();
-    });
+    this.#begin();
+    this.#regularly = setInterval(() => this.#begin(), LOOK_AGAIN_MS).unref();
+  }
+
+  /** Something may have been noted. */
+  wake(): void {
+    this.#isWanted = true;
+    if (this.#running !== null || this.#closed.signal.aborted) return;
+    this.#soon ??= setTimeout(() => this.#begin(), DELAY_MS);
   }
 
   async close(): Promise<void> {
     this.#closed.abort();
-    clearTimeout(this.#timer);
+    clearTimeout(this.#soon);
+    clearInterval(this.#regularly);
     await this.#running;
+    await this.#endWork();
+  }
+
+  #begin(): void {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
+    if (this.#running !== null || this.#closed.signal.aborted) return;
+    this.#isWanted = false;
+    this.#running = this.#run().finally(() => {
+      this.#running = null;
+      if (this.#isWanted) this.wake();
+    });
   }
 
   async #run(): Promise<void> {
     try {
-      await this.#work();
-      this.#mayRebuild = true;
+      if (!this.dependencies.index.isThere || (this.#isDamaged && this.#mayRenew))
+        await this.#renew();
+      await this.#indexAll();
+      this.#mayRenew = true;
     } catch (error) {
+      await this.#endWork();
       if (this.#closed.signal.aborted) return;
-      this.logger.error({ err: error }, 'the index for search could not be kept');
-      if (storageFaultOf(error) === 'damaged' && this.#mayRebuild) await this.#rebuild();
+      this.dependencies.logger.error({ err: error }, 'the index for search could not be kept');
+      if (storageFaultOf(error) !== 'damaged') return;
+      this.#isDamaged = true;
+      this.#isWanted = this.#mayRenew;
     }
   }
 
-  async #work(): Promise<void> {
-    let indexed = 0;
-    let failure: unknown = null;
-    for (let below = 2 ** 52; ;) {
-      const rows = await this.#next(below);
-      const last = rows.at(-1);
-      if (last === undefined) break;
-      below = last.id;
-      const ids = rows.filter((row) => row.parse_state !== ParseState.open).map(({ id }) => id);
-      failure = (await this.#index(ids)) ?? failure;
-      indexed += ids.length;
-      await sleep(PAUSE_MS, undefined, { signal: this.#closed.signal });
-    }
-    if (indexed > STEP_COUNT) this.logger.info({ items: indexed }, 'the index for search is built');
-    if (failure !== null) throw failure as Error;
+  async #renew(): Promise<void> {
+    if (this.#isDamaged)
+      this.dependencies.logger.warn('the index for search is damaged and is built anew');
+    this.#mayRenew = !this.#isDamaged;
+    await this.#endWork();
+    await this.dependencies.index.renew();
+    this.#isDamaged = false;
+    this.#isNew = true;
   }
 
-  /** What is still to be parsed is indexed then. */
-  #next(below: number) {
-    return this.store.database
-      .selectFrom('search_pending')
-      .innerJoin('items', 'items.id', 'item_id')
-      .select(['items.id', 'parse_state'])
-      .where('item_id', '<', below)
-      .orderBy('item_id', 'desc')
-      .limit(STEP_COUNT)
-      .execute();
+  async #indexAll(): Promise<void> {
+    let items = 0;
+    while (!this.#closed.signal.aborted) {
+      const { step, isPending } = await this.#noted();
+      if (!isPending) {
+        if (this.#isNew && items > 0)
+          this.dependencies.logger.info({ items }, 'the index for search is built');
+        this.#isNew = false;
+        return;
+      }
+      this.#work ??= this.#openWork();
+      const indexed = await this.#work.step(step + 1);
+      await this.#confirm(indexed);
+      items += indexed.ids.length;
+      await this.#readTexts(indexed.ids);
+    }
   }
 
-  /** @returns what went wrong; the items then stay noted */
-  async #index(ids: readonly number[]): Promise<unknown> {
-    if (ids.length === 0) return null;
-    try {
-      const texts = await this.#unreadTexts(ids);
-      await this.store.items.transaction(async (items, transaction) => {
-        await items.addAttachmentTexts([...texts.keys()], [...texts.values()]);
-        await indexItems(transaction, ids);
-      });
-      return null;
-    } catch (error) {
-      if (storageFaultOf(error) !== null || this.#closed.signal.aborted) throw error;
-      if (ids.length === 1) return error;
-      let failure: unknown = null;
-      for (const id of ids) failure = (await this.#index([id])) ?? failure;
-      return failure;
-    }
+  #openWork(): IndexWork {
+    const { dataDir, index, openWork = openIndexWork } = this.dependencies;
+    return openWork({ archive: archiveFile(dataDir), index: index.file });
+  }
+
+  async #noted(): Promise<{ step: number; isPending: boolean }> {
+    const { rows } = await sql<{ step: number; pending: number }>`
+      select step, exists (select 1 from search_pending) as pending from search_notes`.execute(
+      this.dependencies.store.database,
+    );
+    const [row] = rows;
+    return { step: row?.step ?? 0, isPending: row?.pending === 1 };
+  }
+
+  /** What changed since the step began stays noted. */
+  async #confirm({ step, ids, lastNote }: IndexedStep): Promise<void> {
+    await this.dependencies.store.database.transaction().execute(async (transaction) => {
+      await sql`delete from search_pending
+        where item_id in (select value from json_each(${JSON.stringify(ids)}))
+          and note <= ${lastNote}`.execute(transaction);
+      await transaction.updateTable('search_notes').set({ step }).execute();
+    });
+  }
+
+  /** Of mails that were stored before texts of attachments were read. Their items are noted once more. */
+  async #readTexts(ids: readonly number[]): Promise<void> {
+    const texts = await this.#unreadTexts(ids);
+    if (texts.size > 0)
+      await this.dependencies.store.items.addAttachmentTexts(
+        [...texts.keys()],
+        [...texts.values()],
+      );
   }
 
   /** By attachment. */
   async #unreadTexts(ids: readonly number[]): Promise<Map<number, string>> {
-    const attachments = await this.store.database
+    const attachments = await this.dependencies.store.database
       .selectFrom('attachments')
       .innerJoin('items', 'items.id', 'attachments.item_id')
       .leftJoin('attachment_texts', 'attachment_id', 'attachments.id')
@@ -122,7 +173,7 @@ export class IndexKeeper {
       if (!isTextual({ contentType, name })) continue;
       const { part_index: part, raw_hash: own, message_hash: message } = one;
       if (own !== null) {
-        const content = this.store.raw.read(own);
+        const content = this.dependencies.store.raw.read(own);
         texts.set(id, (await textOfUpload(content, { contentType, name })) ?? '');
       } else if (message !== null) {
         if (!parsed.has(message)) parsed.set(message, await this.#parsed(message));
@@ -137,24 +188,16 @@ export class IndexKeeper {
   async #parsed(rawHash: string): Promise<ParsedMail | null> {
     this.#closed.signal.throwIfAborted();
     try {
-      return await this.parser.parse(rawHash);
+      return await this.dependencies.parser.parse(rawHash);
     } catch {
       this.#closed.signal.throwIfAborted();
       return null;
     }
   }
 
-  async #rebuild(): Promise<void> {
-    this.#mayRebuild = false;
-    try {
-      await this.store.items.transaction(async (_items, transaction) => {
-        await sql`drop table item_search`.execute(transaction);
-        await createIndex.execute(transaction);
-        await noteAllItems.execute(transaction);
-      });
-      this.logger.warn('the index for search was damaged and is built anew');
-    } catch (error) {
-      this.logger.error({ err: error }, 'the index for search cannot be built anew');
-    }
+  async #endWork(): Promise<void> {
+    const work = this.#work;
+    this.#work = null;
+    await work?.close();
   }
 }

@@ -2,7 +2,6 @@
 import { sql, type Insertable, type Kysely, type Selectable, type Transaction } from 'kysely';
 import { asSet, ItemFlag } from '../../greyhound/index.js';
 import type { Clock } from '../../platform/clock.js';
-import { tryToIndex, type IndexedBodies } from '../search/item-index.js';
 import { RpcError } from '../errors.js';
 import type { ArchiveSchema } from './database.js';
 import { parseStored } from './stored-struct.js';
@@ -273,11 +272,6 @@ export class ItemStore {
       .values(rows)
       .onConflict((conflict) => conflict.doNothing())
       .execute();
-  }
-
-  /** For search; within a transaction, after what else is written of the items. Does not fail the transaction. */
-  index(ids: readonly number[], bodies?: IndexedBodies): Promise<void> {
-    return tryToIndex(this.database, ids, bodies);
   }
 
   async deleteAttachment(realmId: number, id: number): Promise<void> {

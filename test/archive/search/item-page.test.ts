@@ -31,6 +31,7 @@ describe('a page of a search', () => {
         ids.push(id);
       }
     });
+    await store.indexed();
   }, 120_000);
   afterAll(() => store.close());
 
@@ -51,7 +52,7 @@ describe('a page of a search', () => {
     const all = store.database.selectFrom('items').where('realm_id', '=', store.realmId);
     const matching = group === undefined ? all : all.where('group_ref', '=', group);
     return pageOfIds(
-      store.database,
+      store.searching,
       matching,
       searchQuery(search, 0),
       { OrderBy: order, OrderDirection: direction, OrderUserFieldRef: 0 },

@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { sql } from 'kysely';
 import { indexText } from '../../../src/archive/search/folding.js';
 import { hitsAmong } from '../../../src/archive/search/item-search.js';
 import { searchQuery } from '../../../src/archive/search/search-query.js';
 import { asSet, SearchField } from '../../../src/greyhound/index.js';
-import { makeTemporaryDirectory } from '../../support/temporary-directory.js';
-import { breakIndex, Searchable, type SearchableItem } from './searchable.js';
+import { Searchable, type SearchableItem } from './searchable.js';
 
 describe('what a search finds', () => {
   const items: Readonly<Record<string, SearchableItem>> = {
@@ -28,6 +26,7 @@ describe('what a search finds', () => {
   beforeAll(async () => {
     store = await Searchable.open();
     for (const [name, item] of Object.entries(items)) ids[name] = await store.add(item);
+    await store.indexed();
   });
   afterAll(() => store.close());
 
@@ -118,6 +117,7 @@ describe('any text', () => {
           const store = await Searchable.open();
           const ids: number[] = [];
           for (const item of items) ids.push(await store.add(item));
+          await store.indexed();
           for (const search of searches) {
             const query = searchQuery(search, 0);
             if (query === null) continue;
@@ -152,6 +152,7 @@ describe('any text', () => {
     await fc.assert(
       fc.asyncProperty(letters, letters, letters, async (before, wanted, after) => {
         const id = await store.add({ body: `vor ${before}${wanted}${after} nach` });
+        await store.indexed();
         expect(await store.search(wanted)).toContain(id);
         expect(await store.search(wanted.toUpperCase())).toContain(id);
       }),
@@ -159,58 +160,4 @@ describe('any text', () => {
     );
     await store.close();
   }, 60_000);
-});
-
-describe('the index', () => {
-  let store: Searchable;
-  beforeAll(async () => (store = await Searchable.open()));
-  afterAll(() => store.close());
-  const pending = () => store.database.selectFrom('search_pending').selectAll().execute();
-
-  it('forgets what is deleted for good', async () => {
-    const id = await store.add({ body: 'vergänglich', attachment: ['a.txt', 'x'] });
-    expect(await store.search('vergaenglich')).toEqual([id]);
-    await store.items.delete(store.realmId, [id]);
-    const { rows } =
-      await sql`select rowid from item_search where item_search match '"verganglich"'`.execute(
-        store.database,
-      );
-    expect(rows).toEqual([]);
-    expect(await pending()).toEqual([]);
-  });
-
-  it('notes every change, and finds what is noted by its row', async () => {
-    const id = await store.add({ subject: 'vorher' });
-    expect(await pending()).toEqual([]);
-    await store.items.update(store.realmId, [id], { remarks: 'nachträglich' });
-    expect(await pending()).toEqual([{ item_id: id }]);
-    expect(await store.search('nachtraeglich')).toEqual([id]);
-    await store.items.transaction((items) => items.index([id]));
-    expect(await pending()).toEqual([]);
-    expect(await store.search('nachtraeglich vorher')).toEqual([id]);
-    await store.items.update(store.realmId, [id], { state: 4, modified: 'x' });
-    expect(await pending()).toEqual([]);
-  });
-
-  it.each(['all', 'segments'] as const)(
-    'that cannot be written stops nothing else (damaged: %s)',
-    async (what) => {
-      const folder = await makeTemporaryDirectory();
-      const broken = await Searchable.open(folder.path);
-      for (let count = 0; count < 3; count += 1) await broken.add({ body: 'zuvor' });
-      breakIndex(folder.path, what);
-      // enough for FTS5 to merge what it has written before
-      for (let count = 0; count < 20; count += 1) {
-        const id = await broken.add({ subject: 'trotzdem da', body: 'x' });
-        expect(await broken.items.find(broken.realmId, id)).toMatchObject({
-          subject: 'trotzdem da',
-        });
-        expect(await broken.items.body(id)).toMatchObject({ text: 'x' });
-      }
-      const noted = await broken.database.selectFrom('search_pending').selectAll().execute();
-      expect(noted.length).toBeGreaterThan(0);
-      await broken.close();
-      await folder.remove();
-    },
-  );
 });

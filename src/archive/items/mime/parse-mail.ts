@@ -11,7 +11,6 @@ import {
   type DeliveryReport,
 } from './delivery-report.js';
 import { AttachmentTexts, isTextual } from './attachment-text.js';
-import { indexedText } from '../../search/indexed-text.js';
 import { headerText } from './header.js';
 import { MimeStream } from './mime-stream.js';
 import { unpack } from './packed-parts.js';
@@ -142,7 +141,6 @@ export async function parseMail(message: AsyncIterable<Buffer>): Promise<ParsedM
     ...shown,
     text,
     preview: previewOf(text),
-    indexedText: text.trim() === '' ? null : indexedText(text),
     report: head.report(),
   };
 }

@@ -23,8 +23,6 @@ export interface ParsedMail {
   readonly attachments: readonly ParsedAttachment[];
   /** First 256 characters as plain text. */
   readonly preview: string;
-  /** `text` as it stands in the index for search; null when there is none, and it has to be made of the HTML. */
-  readonly indexedText: string | null;
   /** What the message reports on the delivery of another; null for most. */
   readonly report: DeliveryReport | null;
 }
