@@ -302,7 +302,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     looking?.stop();
     await looking?.ended;
     await oauth.close();
-    await index.close();
+    index.close();
     await raw.close();
     await database.destroy();
   };

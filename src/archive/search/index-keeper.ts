@@ -14,7 +14,7 @@ import type { IndexedStep, IndexWork } from './index-writer.js';
 import type { SearchIndex } from './search-index.js';
 
 /** Changes that come together are written together. */
-const DELAY_MS = 30;
+const DELAY_MS = 250;
 const LOOK_AGAIN_MS = 10_000;
 
 export interface IndexKeeperDependencies {

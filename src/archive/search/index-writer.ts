@@ -9,8 +9,10 @@ import { storageFaultOf } from '../../platform/storage-fault.js';
 import type { ArchiveSchema } from '../store/database.js';
 import { entriesOf, type Entry } from './item-entries.js';
 
-/** Items of one step. */
+/** Items of one step, and so of one commit. */
 const STEP_COUNT = 128;
+/** Items whose texts are in memory at a time: each may have a million characters. */
+const HELD_COUNT = 16;
 
 export interface IndexedStep {
   readonly step: number;
@@ -66,7 +68,7 @@ export class IndexWriter implements IndexWork {
       .execute();
     // FTS5 collects entries only as long as their ids grow
     const ids = pending.map((row) => row.item_id).reverse();
-    if (ids.length > 0) this.#write(number, ids, await this.#entriesOf(ids));
+    if (ids.length > 0) await this.#write(number, ids);
     return { step: number, ids, lastNote };
   }
 
@@ -89,17 +91,28 @@ export class IndexWriter implements IndexWork {
     }
   }
 
-  #write(step: number, ids: readonly number[], entries: ReadonlyMap<number, Entry>): void {
-    this.#index.transaction(() => {
-      for (const id of ids) {
-        const entry = entries.get(id);
-        if (entry === undefined) this.#remove.run(id);
-        else {
-          const { address, subject, body, number, remarks, attachments } = entry;
-          this.#put.run(id, address, subject, body, number, remarks, attachments);
-        }
+  async #write(step: number, ids: readonly number[]): Promise<void> {
+    this.#index.exec('begin');
+    try {
+      for (let at = 0; at < ids.length; at += HELD_COUNT) {
+        const held = ids.slice(at, at + HELD_COUNT);
+        this.#putAll(held, await this.#entriesOf(held));
       }
       this.#setStep.run(step);
-    })();
+      this.#index.exec('commit');
+    } finally {
+      if (this.#index.inTransaction) this.#index.exec('rollback');
+    }
+  }
+
+  #putAll(ids: readonly number[], entries: ReadonlyMap<number, Entry>): void {
+    for (const id of ids) {
+      const entry = entries.get(id);
+      if (entry === undefined) this.#remove.run(id);
+      else {
+        const { address, subject, body, number, remarks, attachments } = entry;
+        this.#put.run(id, address, subject, body, number, remarks, attachments);
+      }
+    }
   }
 }

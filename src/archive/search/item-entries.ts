@@ -1,5 +1,5 @@
 /** What of an item can be searched: the text that stands in the index, made of what is stored of it. */
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { textOfHtml } from '../../mail/html-text.js';
 import type { ArchiveSchema } from '../store/database.js';
 import { indexText } from './folding.js';
@@ -52,7 +52,7 @@ async function addEntries(
     .selectFrom('items')
     .leftJoin('item_bodies', 'item_bodies.item_id', 'items.id')
     .select(['items.id', 'from_text', 'recipients_text', 'cc_text', 'subject', 'number', 'remarks'])
-    .select(['text', 'html'])
+    .select([beginning('text', MAX_CHARACTERS), beginning('html', 4 * MAX_CHARACTERS)])
     .where('items.id', 'in', ids)
     .execute();
   const files = await filesOf(database, ids);
@@ -87,6 +87,7 @@ async function filesOf(
 
 /** Not every mail with HTML has a text. */
 const searchableBody = (text: string, html: string): string =>
-  searchableText(
-    text.trim() === '' && html !== '' ? textOfHtml(html.slice(0, 4 * MAX_CHARACTERS)) : text,
-  );
+  searchableText(text.trim() === '' && html !== '' ? textOfHtml(html) : text);
+
+const beginning = (column: 'text' | 'html', characters: number) =>
+  sql<string | null>`substr(${sql.ref(`item_bodies.${column}`)}, 1, ${characters})`.as(column);

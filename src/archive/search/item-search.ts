@@ -3,7 +3,7 @@
  * the search is put to the hits, or the hits to what is asked for, whichever are fewer (ItemReader). Items whose entry
  * is out of date are found by what stands in their row, too.
  */
-import { sql, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { ArchiveSchema } from '../store/database.js';
 import { entriesOf, isHit, searchableText } from './item-entries.js';
 import type { SearchIndex } from './search-index.js';
@@ -25,7 +25,7 @@ export class ItemSearch {
     if (query.terms.length === 0 || query.columns.length === 0) return [];
     // first: what is indexed meanwhile is found by both
     const pending = await this.#pendingHits(query);
-    const indexed = await this.#newestIndexed(query, limit);
+    const indexed = this.#newestIndexed(query, limit);
     if (pending.length === 0) return indexed;
     const all = new Set([...indexed, ...pending]);
     return [...all].sort((one, other) => other - one).slice(0, limit);
@@ -34,10 +34,11 @@ export class ItemSearch {
   /** Which of the items match, where most do: asking for one ends soon, at it or at the next hit. */
   async among(query: SearchQuery, ids: readonly number[]): Promise<ReadonlySet<number>> {
     const pending = await this.#pendingHits(query);
-    const rows = await this.index.rows(
-      sql<{ id: number }>`select value as id from json_each(${JSON.stringify(ids)})
-        where exists (select 1 from item_search
-          where item_search match ${matchExpression(query)} and rowid = value)`,
+    const rows = this.index.rows<{ id: number }>(
+      `select value as id from json_each(?)
+       where exists (select 1 from item_search where item_search match ? and rowid = value)`,
+      JSON.stringify(ids),
+      matchExpression(query),
     );
     const wanted = new Set(ids);
     return new Set([...rows.map(({ id }) => id), ...pending.filter((id) => wanted.has(id))]);
@@ -47,21 +48,21 @@ export class ItemSearch {
    * FTS5 looks for frequent words and one that is nowhere side by side, to the end of all of them: whether each is
    * anywhere is asked before, which costs little for those that are.
    */
-  async #newestIndexed(query: SearchQuery, limit: number): Promise<number[]> {
+  #newestIndexed(query: SearchQuery, limit: number): number[] {
     const [, second] = query.terms;
     if (second !== undefined)
       for (const term of query.terms) {
-        const found = await this.#matching({ columns: query.columns, terms: [term] }, 1);
+        const found = this.#matching({ columns: query.columns, terms: [term] }, 1);
         if (found.length === 0) return [];
       }
     return this.#matching(query, limit);
   }
 
-  async #matching(query: SearchQuery, limit: number): Promise<number[]> {
-    const rows = await this.index.rows(
-      sql<{ id: number }>`select rowid as id from item_search
-        where item_search match ${matchExpression(query)}
-        order by rowid desc limit ${Math.min(limit, 2 ** 31)}`,
+  #matching(query: SearchQuery, limit: number): number[] {
+    const rows = this.index.rows<{ id: number }>(
+      'select rowid as id from item_search where item_search match ? order by rowid desc limit ?',
+      matchExpression(query),
+      Math.min(limit, 2 ** 31),
     );
     return rows.map(({ id }) => id);
   }

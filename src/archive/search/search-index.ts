@@ -1,6 +1,6 @@
 /** The index as the archive asks it (item-search.ts), and what makes a file the archive's index. */
-import { sql, type Kysely, type RawBuilder } from 'kysely';
-import { openToRead } from '../../platform/database.js';
+import Database from 'better-sqlite3';
+import { sql } from 'kysely';
 import { storageFaultOf } from '../../platform/storage-fault.js';
 import type { ArchiveDatabase } from '../store/database.js';
 import { ParseState } from '../store/mail-schema.js';
@@ -8,7 +8,7 @@ import { createIndex, indexState } from './index-file.js';
 
 export class SearchIndex {
   /** null while there is no index of this archive. */
-  #reader: Kysely<unknown> | null = null;
+  #reader: Database.Database | null = null;
   #onDamaged = (): void => undefined;
 
   private constructor(
@@ -19,7 +19,7 @@ export class SearchIndex {
   /** @param file of the index; without it, or with another archive's, nothing is found until it is renewed */
   static async open(archive: ArchiveDatabase, file: string): Promise<SearchIndex> {
     const index = new SearchIndex(archive, file);
-    if (await index.#isOwn()) index.#reader = openToRead(file);
+    if (await index.#isOwn()) index.#reader = new Database(file, { readonly: true });
     return index;
   }
 
@@ -33,10 +33,10 @@ export class SearchIndex {
   }
 
   /** @returns the rows; none while there is no index */
-  async rows<Row>(query: RawBuilder<Row>): Promise<Row[]> {
+  rows<Row>(query: string, ...values: readonly (string | number)[]): Row[] {
     if (this.#reader === null) return [];
     try {
-      return (await query.execute(this.#reader)).rows;
+      return this.#reader.prepare<(string | number)[], Row>(query).all(...values);
     } catch (error) {
       if (storageFaultOf(error) === 'damaged') this.#onDamaged();
       throw error;
@@ -45,7 +45,7 @@ export class SearchIndex {
 
   /** Puts an empty one in its place, and notes all items. Nobody may be writing it. */
   async renew(): Promise<void> {
-    await this.close();
+    this.close();
     const id = createIndex(this.file);
     await this.archive.transaction().execute(async (transaction) => {
       await sql`update search_notes set index_id = ${id}, step = 0, last_note = last_note + 1`.execute(
@@ -55,13 +55,12 @@ export class SearchIndex {
         select id, last_note from items, search_notes where parse_state <> ${ParseState.open}
         on conflict (item_id) do update set note = excluded.note`.execute(transaction);
     });
-    this.#reader = openToRead(this.file);
+    this.#reader = new Database(this.file, { readonly: true });
   }
 
-  async close(): Promise<void> {
-    const reader = this.#reader;
+  close(): void {
+    this.#reader?.close();
     this.#reader = null;
-    await reader?.destroy();
   }
 
   /**

@@ -42,6 +42,16 @@ async function reopen(): Promise<void> {
   await open();
 }
 
+/** Copies a database that nobody has open, with what still stands in its log. */
+async function copyDatabaseFile(from: string, to: string): Promise<void> {
+  for (const file of [from, to]) {
+    const database = new Database(file);
+    database.pragma('journal_mode = DELETE');
+    database.close();
+  }
+  await copyFile(from, to);
+}
+
 /** What the index itself says, without what is noted. */
 function indexedIds(word: string): number[] {
   const index = new Database(indexFile(folder.path), { readonly: true });
@@ -332,7 +342,7 @@ describe('an index that cannot be used', () => {
         await stranger.add({ body: 'Lieferung' });
         await stranger.indexed();
         await stranger.close();
-        await copyFile(indexFile(other.path), indexFile(folder.path));
+        await copyDatabaseFile(indexFile(other.path), indexFile(folder.path));
         await other.remove();
       },
     ],
@@ -348,11 +358,11 @@ describe('an index that cannot be used', () => {
   it('is built anew: one from before', async () => {
     await store.close();
     const kept = `${folder.path}/kept`;
-    await copyFile(indexFile(folder.path), kept);
+    await copyDatabaseFile(indexFile(folder.path), kept);
     await open();
     await addSome();
     await store.close();
-    await copyFile(kept, indexFile(folder.path));
+    await copyDatabaseFile(kept, indexFile(folder.path));
     await open();
     store.start();
     await isBuiltAnew();
@@ -361,13 +371,13 @@ describe('an index that cannot be used', () => {
   it('is built anew: one that knows more than the archive', async () => {
     await store.close();
     const kept = `${folder.path}/kept`;
-    await copyFile(archiveFile(folder.path), kept);
+    await copyDatabaseFile(archiveFile(folder.path), kept);
     const before = [...ids];
     await open();
     await addSome();
     await addSome();
     await store.close();
-    await copyFile(kept, archiveFile(folder.path));
+    await copyDatabaseFile(kept, archiveFile(folder.path));
     ids = before;
     await open();
     store.start();

@@ -134,7 +134,7 @@ export class Searchable {
 
   async close(): Promise<void> {
     await this.keeper.close();
-    await this.index.close();
+    this.index.close();
     await this.store.raw.close();
     await this.database.destroy();
     await this.folder?.remove();
