@@ -315,6 +315,6 @@ describe.each([
         'sessions that came to their end': undisturbed,
       });
     },
-    extent({ short: 120_000, full: 3_600_000 }),
+    extent({ short: 300_000, full: 3_600_000 }),
   );
 });

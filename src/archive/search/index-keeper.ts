@@ -32,6 +32,8 @@ export class IndexKeeper {
   #isWanted = false;
   #isDamaged = false;
   #isNew = false;
+  /** Then it is tried again when the time for it has come, not with every change. */
+  #isFailing = false;
   /** Not again before all went well once: a disk that fails would be written to without end. */
   #mayRenew = true;
   #work: IndexWork | null = null;
@@ -55,7 +57,7 @@ export class IndexKeeper {
   /** Something may have been noted. */
   wake(): void {
     this.#isWanted = true;
-    if (this.#running !== null || this.#closed.signal.aborted) return;
+    if (this.#running !== null || this.#isFailing || this.#closed.signal.aborted) return;
     this.#soon ??= setTimeout(() => this.#begin(), DELAY_MS);
   }
 
@@ -84,13 +86,15 @@ export class IndexKeeper {
         await this.#renew();
       await this.#indexAll();
       this.#mayRenew = true;
+      this.#isFailing = false;
     } catch (error) {
       await this.#endWork();
       if (this.#closed.signal.aborted) return;
       this.dependencies.logger.error({ err: error }, 'the index for search could not be kept');
-      if (storageFaultOf(error) !== 'damaged') return;
-      this.#isDamaged = true;
-      this.#isWanted = this.#mayRenew;
+      const isDamage = storageFaultOf(error) === 'damaged';
+      this.#isDamaged ||= isDamage;
+      this.#isFailing = !isDamage || !this.#mayRenew;
+      this.#isWanted = true;
     }
   }
 

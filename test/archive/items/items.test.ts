@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import {
   asSet,
   GreyhoundClient,
@@ -12,6 +13,7 @@ import {
   SearchField,
   type ItemFilter,
 } from '../../../src/greyhound/index.js';
+import { waitFor } from '../../support/wait-for.js';
 import { RunningArchive } from '../retrieval/running-archive.js';
 
 let archive: RunningArchive;
@@ -85,7 +87,8 @@ describe('GetList', () => {
     ['a date before now', { StartDate: new Date('2100-01-01'), StartOperator: 1 }, all],
     ['a size that none has', { MinSize: 1_000_000 }, []],
   ])('filters by %s', async (_what, filter, expected) => {
-    expect(await found(filter)).toEqual(expected);
+    // what was just written is in the index for search a moment later
+    await waitFor(async () => isDeepStrictEqual(await found(filter), expected));
   });
 
   it('fills only what was asked for, and orders', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { oauthMigrations } from '../../../src/archive/oauth/schema.js';
@@ -264,12 +265,17 @@ describe('the index', () => {
       };
     });
     const id = await store.add({ subject: 'voll', body: 'danach' });
+    store.start();
     await waitFor(() => failures === 0);
     expect(await store.noted()).toEqual([{ item_id: id }]);
     expect(await store.search('voll')).toEqual([id]);
+    // not with every change: the disk may be full for hours
+    await store.items.update(store.realmId, [id], { remarks: 'x' });
+    await sleep(1000);
+    expect(failures).toBe(0);
     await store.indexed();
     expect(await store.search('danach')).toEqual([id]);
-  });
+  }, 30_000);
 });
 
 describe('an index that cannot be used', () => {

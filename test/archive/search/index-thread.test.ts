@@ -36,6 +36,7 @@ describe('the thread that writes the index', () => {
   it('writes what is noted, and says which damage it met', async () => {
     threads = [];
     const store = await Searchable.open(directory.path, openThread);
+    store.start();
     const id = await store.add({ subject: 'Aus dem Faden', body: 'gefunden' });
     await store.indexed();
     expect(await store.search('gefunden')).toEqual([id]);

@@ -15,6 +15,7 @@ import {
   makeTemporaryDirectory,
   type TemporaryDirectory,
 } from '../../support/temporary-directory.js';
+import { waitFor } from '../../support/wait-for.js';
 import { startBridge, type Answer, type BridgeHarness } from '../http/bridge-harness.js';
 
 let directory: TemporaryDirectory;
@@ -263,7 +264,8 @@ describe('filing', () => {
       'RECHNUNG',
       'pumpe 4711',
     ])
-      expect(await search(words)).toEqual(['Suche']);
+      // what was just written is in the index a moment later
+      await waitFor(async () => (await search(words)).join() === 'Suche', { what: words });
     for (const words of ['"prüfen bitte"', 'nummer NOT RE-2024/77', 'rechnung*nummer'])
       expect(await search(words)).toEqual([]);
     for (const words of ['', '%20%20', '%22*%22', 'a'.repeat(201)]) {
